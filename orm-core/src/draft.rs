@@ -22,11 +22,11 @@ use crate::ir::tenant::{of_another, tenant_of};
 use crate::ir::{Default, FieldMeta, ModelMeta, Node, RelatedSet, Relation, other_kinds};
 use crate::model::{GivenKey, KeyOf, Model, ModelFields};
 use crate::query::InsertValue;
-use chrono::{SubsecRound, Utc};
+use chrono::{DateTime, SubsecRound, Utc};
 use orm_sql::error::{Error, Result};
 use orm_sql::exec::Tenancy;
 use orm_sql::value::SqlValue;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// An unsaved row: [`Unsaved`], or [`DynDraft`](crate::instance::DynDraft).
 pub trait Draft: Sized + Send + 'static {
@@ -304,7 +304,7 @@ impl RawDraft {
     ///
     /// The first mistake.
     pub(crate) fn check(&self) -> Result<()> {
-        RawDraft { nested: Vec::new(), ..self.clone() }.into_row(&SqlValue::Null).map(drop)
+        RawDraft { nested: Vec::new(), ..self.clone() }.into_row(&now()).map(drop)
     }
 
     /// The places of the fields that are given.
@@ -336,13 +336,13 @@ impl RawDraft {
     /// # Errors
     ///
     /// [`Error::Usage`] where a required field is missing, which only drafts made at run time can.
-    pub(crate) fn into_values(self, now: &SqlValue) -> Result<Vec<InsertValue>> {
+    pub(crate) fn into_values(self, now: &Now) -> Result<Vec<InsertValue>> {
         let row = self.into_row(now)?.into_iter();
         Ok(row.map(|value| value.unwrap_or(InsertValue::Default)).collect())
     }
 
     /// [`into_values`](Self::into_values) in place: there is a value for each field.
-    pub(crate) fn into_row(self, now: &SqlValue) -> Result<Row> {
+    pub(crate) fn into_row(self, now: &Now) -> Result<Row> {
         let RawDraft { model, mut values, mistake, nested } = self;
         if let Some(mistake) = mistake {
             return Err(Error::usage(mistake));
@@ -370,7 +370,7 @@ fn filled(
     model: &'static ModelMeta,
     field: &'static FieldMeta,
     value: Option<InsertValue>,
-    now: &SqlValue,
+    now: &Now,
 ) -> Result<InsertValue> {
     if field.auto_now || (field.auto_now_add && value.is_none()) {
         return Ok(InsertValue::Value(now_as(field, now)));
@@ -396,21 +396,30 @@ fn filled(
 /// An unsaved row: a value for each field of the model.
 pub(crate) type Row = Vec<Option<InsertValue>>;
 
-pub(crate) fn now() -> SqlValue {
-    SqlValue::TimestampTz(Utc::now().trunc_subsecs(6))
+pub(crate) fn now() -> Now {
+    Now(OnceLock::new())
+}
+
+/// The present moment, the same for all that ask; no clock is read where nobody does.
+pub(crate) struct Now(OnceLock<DateTime<Utc>>);
+
+impl Now {
+    fn moment(&self) -> DateTime<Utc> {
+        *self.0.get_or_init(|| Utc::now().trunc_subsecs(6))
+    }
 }
 
 /// The version of a row that is new.
 pub(crate) const FIRST_VERSION: SqlValue = SqlValue::I16(1);
 
 /// The present moment as the type of a field.
-pub(crate) fn now_as(field: &FieldMeta, now: &SqlValue) -> SqlValue {
+pub(crate) fn now_as(field: &FieldMeta, now: &Now) -> SqlValue {
     use orm_sql::value::SqlType;
-    let SqlValue::TimestampTz(moment) = now else { return now.clone() };
+    let moment = now.moment();
     match field.sql_type {
         SqlType::Date => SqlValue::Date(moment.date_naive()),
         SqlType::Time => SqlValue::Time(moment.time()),
         SqlType::Timestamp => SqlValue::Timestamp(moment.naive_utc()),
-        _ => now.clone(),
+        _ => SqlValue::TimestampTz(moment),
     }
 }

@@ -78,7 +78,7 @@ async fn rows_of_several_models_are_put_together() -> Outcome {
     assert_eq!(
         newest.sql()?,
         "(SELECT t0.\"name\", $1 FROM \"beside_book\" AS t0) UNION (SELECT t1.\"name\", $2 FROM \
-         \"beside_author\" AS t1) ORDER BY 2, 1 DESC LIMIT $3"
+         \"beside_author\" AS t1) ORDER BY 2, 1 DESC LIMIT 4"
     );
     let found = newest.all(&db).await?;
     let expected = [("Cy", "author"), ("Bob", "author"), ("Ada", "author"), ("z", "book")];

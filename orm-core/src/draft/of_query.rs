@@ -1,6 +1,6 @@
 //! Rows that the database makes of the rows of a query: what their model gives to each by itself.
 
-use super::{FIRST_VERSION, now, now_as};
+use super::{FIRST_VERSION, Now, now, now_as};
 use crate::ir::{Default, FieldMeta, ModelMeta, Node};
 use orm_sql::value::{SqlType, SqlValue};
 
@@ -69,7 +69,7 @@ fn kept(field: &'static FieldMeta, node: Node) -> Node {
 fn by_itself(
     model: &'static ModelMeta,
     field: &'static FieldMeta,
-    now: &SqlValue,
+    now: &Now,
     verb: &str,
 ) -> Result<Option<SqlValue>, String> {
     let of_executor = model.tenant_field().is_some_and(|(_, tenant)| tenant == field);

@@ -173,7 +173,7 @@ pub fn subquery_max<R: Model, T: Column>(
 /// assert_sql!(
 ///     books,
 ///     "SELECT t0.name, ARRAY(SELECT t1.stars FROM review AS t1 WHERE t1.book_id = t0.id ORDER BY
-///      t1.created DESC LIMIT $1) FROM book AS t0"
+///      t1.created DESC LIMIT 3) FROM book AS t0"
 /// );
 /// ```
 pub fn array_subquery<R: Model, T: Column>(query: impl Subquery<R, Out = T>) -> Expr<R, Vec<T>> {

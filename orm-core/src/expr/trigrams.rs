@@ -84,7 +84,7 @@ functions! {
     /// ```
     /// # use orm_doctest::*;
     /// let nearest = Book::objects().order_by(|b| b.name().trigram_distance("submarin")).limit(5);
-    /// assert_sql!(nearest, "SELECT … FROM book AS t0 ORDER BY (t0.name <-> $1) LIMIT $2");
+    /// assert_sql!(nearest, "SELECT … FROM book AS t0 ORDER BY (t0.name <-> $1) LIMIT 5");
     /// ```
     trigram_distance "({} <-> {})";
     /// How much the part that is nearest to another text is like it: `WORD_SIMILARITY($1, name)`. Needs the

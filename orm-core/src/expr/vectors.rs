@@ -42,7 +42,7 @@ distances! {
     /// let near = Photo::objects()
     ///     .order_by(|p| p.embedding().l2_distance(Vector::from([1.0, 0.0, 0.5])))
     ///     .limit(5);
-    /// assert_sql!(near, "SELECT … FROM photo AS t0 ORDER BY (t0.embedding <-> $1) LIMIT $2");
+    /// assert_sql!(near, "SELECT … FROM photo AS t0 ORDER BY (t0.embedding <-> $1) LIMIT 5");
     /// ```
     l2_distance "({} <-> {})";
     /// 1 less the cosine of the angle between two vectors: `embedding <=> $1`; of a vector of zeros it is NaN.

@@ -1,6 +1,6 @@
 //! What of a row is written, and the statements that write it.
 
-use crate::draft::{now, now_as};
+use crate::draft::{Now, now, now_as};
 use crate::dyn_row::{ErasedRow, merge, of_row, of_version};
 use crate::execute;
 use crate::ir::tenant::check_tenant;
@@ -91,7 +91,7 @@ pub(crate) fn upsert(row: &dyn ErasedRow, only_new: bool, db: &dyn Executor) -> 
 }
 
 /// The value of a field in a row that may be new.
-fn inserted(field: &FieldMeta, own: &SqlValue, now: &SqlValue) -> SqlValue {
+fn inserted(field: &FieldMeta, own: &SqlValue, now: &Now) -> SqlValue {
     match field.auto_now || field.auto_now_add {
         true => now_as(field, now),
         false => field.kept(own.clone()),

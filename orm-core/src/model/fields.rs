@@ -196,7 +196,7 @@ pub trait SharedAt<W: Place>: ModelFields {
 /// fn newest<M: HasTimestamps>() -> QuerySet<M> {
 ///     M::objects().order_by(|m| m.created().desc()).limit(10)
 /// }
-/// assert_sql!(newest::<Note>(), "SELECT … FROM note AS t0 ORDER BY t0.created DESC LIMIT $1");
+/// assert_sql!(newest::<Note>(), "SELECT … FROM note AS t0 ORDER BY t0.created DESC LIMIT 10");
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not flatten `{S}`",

@@ -11,6 +11,9 @@ const TABLES: usize = 4_000;
 /// The columns that a SELECT returns: PostgreSQL's own limit.
 const COLUMNS: usize = 1_664;
 
+/// Limits of SELECTs up to this stand in the text of the statement, each in one of its own.
+pub(super) const WRITTEN_OUT: u64 = 100;
+
 const TOO_MANY_PARAMETERS: &str = "a statement takes at most 65535 parameters: split the rows, or \
     put the values that one expression is compared with into a list, by `in_`";
 

@@ -1,7 +1,7 @@
 //! Pass: put a SELECT together from the calls that a query set has seen, in their order.
 
 use super::beside::AS_ROWS;
-use super::limits::check_columns;
+use super::limits::{WRITTEN_OUT, check_columns};
 use super::multiplied::may_multiply;
 use super::parts::{Items, Plan, Want, WantOrder, bare};
 use super::plan::{Ctx, Joined, Planner, Result, usage};
@@ -318,15 +318,16 @@ impl<'a> Planner<'a> {
         self.fold(Connective::And, &plan.filters)
     }
 
-    /// LIMIT and OFFSET. The limits of `first` and `get` are written out, for the server plans
-    /// better when it knows them; others are values, so that pages share a text.
+    /// LIMIT and OFFSET. Limits up to [`WRITTEN_OUT`] stand in the text: of a parameter the server takes
+    /// for granted that a tenth of the rows will be read, so that a plan for all values looks dear, and
+    /// it plans anew each time. Others are values, so that they share a text.
     pub fn bounds(&mut self, query: &Query) -> (Option<Bound>, Option<Bound>) {
         let mut slot = |number: u64| {
             let number = i64::try_from(number).unwrap_or(i64::MAX);
             Bound::Slot(self.slot(SqlValue::I64(number), SqlType::Int8))
         };
         let limit = query.limit.map(|limit| match limit {
-            0..=2 => Bound::Fixed(limit),
+            0..=WRITTEN_OUT => Bound::Fixed(limit),
             more => slot(more),
         });
         let offset = (query.offset > 0).then(|| slot(query.offset));

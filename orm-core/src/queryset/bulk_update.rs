@@ -92,7 +92,9 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
         let statements = places.and_then(|places| {
             let mut table = Table::new(meta, &places)?;
             let rows = rows.into_iter().map(|row| (row.row().pk().to_values(), row));
-            for Keyed { place, key, row } in keys::in_order(meta, rows)? {
+            let rows = keys::in_order(meta, rows)?;
+            table.reserve(rows.len());
+            for Keyed { place, key, row } in rows {
                 let value = |place| row.row().value(place);
                 check_tenant(meta, value, db.as_dyn().tenancy())?;
                 table.add(place, key, |place| row.row().value(place));
@@ -197,6 +199,11 @@ impl Table {
         Ok(Table { meta, keys, places, columns, given, starts, bytes })
     }
 
+    fn reserve(&mut self, rows: usize) {
+        self.given.reserve_exact(rows);
+        self.columns.iter_mut().for_each(|column| column.reserve_exact(rows));
+    }
+
     fn add(&mut self, place: usize, key: Vec<SqlValue>, value: impl Fn(usize) -> SqlValue) {
         let row = self.given.len();
         self.given.push(place);
@@ -223,8 +230,8 @@ impl Table {
     fn statements(self, query: Query) -> Result<Statements> {
         let rows = self.given.len();
         let Table { meta, keys, places, columns, starts, given, .. } = self;
-        let now = now();
         let auto_now: Vec<_> = meta.fields.iter().filter(|field| field.auto_now).collect();
+        let now = now();
         let fields = keys.into_iter().map(|field| (field, true));
         let others = places.iter().filter_map(|place| Some((meta.fields.get(*place)?, false)));
         let columns: Vec<(&'static FieldMeta, bool, Arc<Vec<SqlValue>>)> = fields

@@ -1,7 +1,7 @@
 //! `copy_in` and `copy_out`: many rows by COPY.
 
 use super::{Free, QuerySet, Runnable};
-use crate::draft::{Complete, Draft, DraftOf, RawDraft, now};
+use crate::draft::{Complete, Draft, DraftOf, Now, RawDraft, now};
 use crate::execute;
 use crate::ir::{FieldMeta, ModelMeta, Query};
 use crate::model::{List, Model};
@@ -188,7 +188,7 @@ struct Rows<'a> {
     first: Option<Vec<InsertValue>>,
     next: Next<'a>,
     /// The moment of all rows.
-    now: SqlValue,
+    now: Now,
     read: u64,
     progress: Option<Progress<'a>>,
 }
@@ -269,7 +269,7 @@ impl Rows<'_> {
 fn values_of(
     mut draft: RawDraft,
     db: &dyn Executor,
-    now: &SqlValue,
+    now: &Now,
     row: u64,
 ) -> Result<Vec<InsertValue>> {
     draft.give_tenant(db.tenancy())?;

@@ -237,7 +237,7 @@ pub fn call_rows<R, T: FunctionRow>(
 /// );
 /// assert_sql!(
 ///     days(date(2024, 1, 1), date(2024, 12, 31)).objects().limit(7),
-///     "SELECT t0.c0 FROM library.days_between($1, $2) AS t0 (c0) LIMIT $3"
+///     "SELECT t0.c0 FROM library.days_between($1, $2) AS t0 (c0) LIMIT 7"
 /// );
 /// ```
 #[macro_export]

@@ -291,7 +291,7 @@ joins! {
     /// assert_sql!(
     ///     query,
     ///     "SELECT … FROM book AS t0 JOIN LATERAL (SELECT … FROM review AS t1 WHERE t1.book_id =
-    ///      t0.id ORDER BY t1.stars DESC LIMIT $1) AS t2 ON TRUE"
+    ///      t0.id ORDER BY t1.stars DESC LIMIT 3) AS t2 ON TRUE"
     /// );
     /// ```
     join_lateral Rows Paths there LATERAL;

@@ -101,8 +101,8 @@ impl<M: Model, O, P> Nested<M, O, P> {
     /// let authors = Book::objects().limit(10).nested().values(|b| b.author().id()).distinct();
     /// assert_sql!(
     ///     authors.nested().filter(|author| author.gt(3)),
-    ///     "SELECT t2.c0 FROM (SELECT DISTINCT t1.c7 AS c0 FROM (SELECT … FROM book AS t0 LIMIT $1)
-    ///      AS t1) AS t2 WHERE t2.c0 > $2"
+    ///     "SELECT t2.c0 FROM (SELECT DISTINCT t1.c7 AS c0 FROM (SELECT … FROM book AS t0 LIMIT 10)
+    ///      AS t1) AS t2 WHERE t2.c0 > $1"
     /// );
     /// ```
     pub fn nested<T>(self) -> Nested<M, O, O::Paths<M>>
@@ -136,7 +136,7 @@ impl<M: Model, O, P> Nested<M, O, P> {
     /// let longest = Book::objects().order_by(|b| b.pages().desc()).limit(10).nested();
     /// assert_sql!(
     ///     longest.exclude(|b| b.in_print()),
-    ///     "SELECT … FROM (SELECT … FROM book AS t0 ORDER BY t0.pages DESC LIMIT $1) AS t1 WHERE
+    ///     "SELECT … FROM (SELECT … FROM book AS t0 ORDER BY t0.pages DESC LIMIT 10) AS t1 WHERE
     ///      NOT t1.c6"
     /// );
     /// ```
@@ -164,7 +164,7 @@ impl<M: Model, O, P> Nested<M, O, P> {
     /// let longest = Book::objects().order_by(|b| b.pages().desc()).limit(10).nested();
     /// assert_sql!(
     ///     longest.order_by(|b| b.name()),
-    ///     "SELECT … FROM (SELECT … FROM book AS t0 ORDER BY t0.pages DESC LIMIT $1) AS t1 ORDER
+    ///     "SELECT … FROM (SELECT … FROM book AS t0 ORDER BY t0.pages DESC LIMIT 10) AS t1 ORDER
     ///      BY t1.c1"
     /// );
     /// ```
@@ -183,7 +183,7 @@ impl<M: Model, O, P> Nested<M, O, P> {
     /// let tags = Tag::objects().limit(10).nested().order_by(|t| t.name()).reverse();
     /// assert_sql!(
     ///     tags,
-    ///     "SELECT t1.c0, t1.c1 FROM (SELECT t0.id AS c0, t0.name AS c1 FROM tag AS t0 LIMIT $1)
+    ///     "SELECT t1.c0, t1.c1 FROM (SELECT t0.id AS c0, t0.name AS c1 FROM tag AS t0 LIMIT 10)
     ///      AS t1 ORDER BY t1.c1 DESC"
     /// );
     /// ```
@@ -197,7 +197,7 @@ impl<M: Model, O, P> Nested<M, O, P> {
     /// ```
     /// # use orm_doctest::*;
     /// let pages = Book::objects().limit(10).nested().values(|b| b.pages()).distinct();
-    /// assert_sql!(pages, "SELECT DISTINCT t1.c2 FROM (SELECT … FROM book AS t0 LIMIT $1) AS t1");
+    /// assert_sql!(pages, "SELECT DISTINCT t1.c2 FROM (SELECT … FROM book AS t0 LIMIT 10) AS t1");
     /// ```
     pub fn distinct(mut self) -> Self {
         self.set.query.distinct = Distinct::Rows;
@@ -212,7 +212,7 @@ impl<M: Model, O, P> Nested<M, O, P> {
     /// assert_sql!(
     ///     tags,
     ///     "SELECT t1.c0, t1.c1 FROM (SELECT DISTINCT t0.id AS c0, t0.name AS c1 FROM tag AS t0)
-    ///      AS t1 ORDER BY t1.c1 LIMIT $1"
+    ///      AS t1 ORDER BY t1.c1 LIMIT 5"
     /// );
     /// ```
     pub fn limit(mut self, rows: u64) -> Self {
@@ -244,7 +244,7 @@ impl<M: Model, O, P> Nested<M, O, P> {
     /// assert_sql!(
     ///     tags,
     ///     "SELECT t1.c0, t1.c1 FROM (SELECT DISTINCT t0.id AS c0, t0.name AS c1 FROM tag AS t0)
-    ///      AS t1 ORDER BY t1.c1 LIMIT $1 OFFSET $2"
+    ///      AS t1 ORDER BY t1.c1 LIMIT 5 OFFSET $1"
     /// );
     /// ```
     pub fn slice(mut self, rows: impl Places) -> Self {
@@ -261,7 +261,7 @@ impl<M: Model, O, P> Nested<M, O, P> {
     /// assert_sql!(
     ///     names,
     ///     "SELECT UPPER(t1.c1) FROM (SELECT t0.id AS c0, t0.name AS c1 FROM tag AS t0 ORDER BY
-    ///      t0.name LIMIT $1) AS t1"
+    ///      t0.name LIMIT 10) AS t1"
     /// );
     /// ```
     pub fn values<X: Select<M>>(self, columns: impl OnRow<P, X>) -> Nested<M, X::Out, P> {
@@ -282,7 +282,7 @@ impl<M: Model, O, P> Nested<M, O, P> {
     /// assert_sql!(
     ///     tags.annotate(|t| t.name().length()),
     ///     "SELECT t1.c0, t1.c1, LENGTH(t1.c1) FROM (SELECT t0.id AS c0, t0.name AS c1 FROM tag
-    ///      AS t0 ORDER BY t0.name LIMIT $1) AS t1"
+    ///      AS t0 ORDER BY t0.name LIMIT 10) AS t1"
     /// );
     /// ```
     pub fn annotate<X: Select<M>>(self, column: impl OnRow<P, X>) -> Nested<M, O::With<X::Out>, P>
@@ -303,7 +303,7 @@ impl<M: Model, O, P> Nested<M, O, P> {
     /// let longest = Book::objects().order_by(|b| b.pages().desc()).limit(10).nested();
     /// assert_sql!(
     ///     longest.select_related(|b| b.author()),
-    ///     "SELECT … FROM (SELECT … FROM book AS t0 ORDER BY t0.pages DESC LIMIT $1) AS t1 JOIN
+    ///     "SELECT … FROM (SELECT … FROM book AS t0 ORDER BY t0.pages DESC LIMIT 10) AS t1 JOIN
     ///      author AS t2 ON t2.id = t1.c7"
     /// );
     /// ```
@@ -349,7 +349,7 @@ impl<M: Model, O, P> Nested<M, O, P> {
     /// let pages: Option<i64> = longest.aggregate(&db, |b| b.pages().sum()).await?;
     /// assert_sent!(
     ///     db,
-    ///     "SELECT SUM(t1.c2) FROM (SELECT … FROM book AS t0 ORDER BY t0.pages DESC LIMIT $1) AS
+    ///     "SELECT SUM(t1.c2) FROM (SELECT … FROM book AS t0 ORDER BY t0.pages DESC LIMIT 10) AS
     ///      t1"
     /// );
     /// # Ok(()) })

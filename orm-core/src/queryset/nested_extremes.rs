@@ -41,7 +41,7 @@ impl<M: Model, O: Send + 'static, P> Nested<M, O, P> {
     /// let cheapest: Book = longest.earliest_by(&db, |b| b.price()).await?;
     /// assert_sent!(
     ///     db,
-    ///     "SELECT … FROM (SELECT … FROM book AS t0 ORDER BY t0.pages DESC LIMIT $1) AS t1 ORDER BY
+    ///     "SELECT … FROM (SELECT … FROM book AS t0 ORDER BY t0.pages DESC LIMIT 10) AS t1 ORDER BY
     ///      t1.c3 LIMIT 1"
     /// );
     /// # Ok(()) })
@@ -92,7 +92,7 @@ impl<M: Model, O, P> Nested<M, O, P> {
     /// let last = Review::objects().order_by(|r| r.created().desc()).limit(10).nested();
     /// assert_sql!(
     ///     last.datetimes(|r| r.created().trunc_month()),
-    ///     "SELECT DISTINCT … FROM (SELECT … LIMIT $1) AS t1 WHERE … IS NOT NULL ORDER BY 1"
+    ///     "SELECT DISTINCT … FROM (SELECT … LIMIT 10) AS t1 WHERE … IS NOT NULL ORDER BY 1"
     /// );
     /// ```
     pub fn datetimes<T: Column, K: Cardinality>(

@@ -117,9 +117,9 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
     /// let second = books.page(20).after(first.next).get(&db).await?;
     /// assert_sent!(
     ///     db,
-    ///     "SELECT … FROM book AS t0 ORDER BY t0.pages DESC, t0.name DESC, t0.id DESC LIMIT $1",
+    ///     "SELECT … FROM book AS t0 ORDER BY t0.pages DESC, t0.name DESC, t0.id DESC LIMIT 21",
     ///     "SELECT … FROM book AS t0 WHERE (t0.pages, t0.name, t0.id) < ($1, $2, $3) ORDER BY
-    ///      t0.pages DESC, t0.name DESC, t0.id DESC LIMIT $4"
+    ///      t0.pages DESC, t0.name DESC, t0.id DESC LIMIT 21"
     /// );
     /// # Ok(()) })
     /// ```
@@ -172,8 +172,8 @@ impl<M: Model, O: Send + 'static> Paged<M, O> {
     /// tags.page(2).after(first.next).get(&db).await?;
     /// assert_sent!(
     ///     db,
-    ///     "SELECT t0.id, t0.name FROM tag AS t0 ORDER BY t0.name LIMIT $1",
-    ///     "SELECT t0.id, t0.name FROM tag AS t0 WHERE t0.name > $1 ORDER BY t0.name LIMIT $2"
+    ///     "SELECT t0.id, t0.name FROM tag AS t0 ORDER BY t0.name LIMIT 3",
+    ///     "SELECT t0.id, t0.name FROM tag AS t0 WHERE t0.name > $1 ORDER BY t0.name LIMIT 3"
     /// );
     /// # Ok(()) })
     /// ```
@@ -192,8 +192,8 @@ impl<M: Model, O: Send + 'static> Paged<M, O> {
     /// tags.page(2).before(last.previous).get(&db).await?;
     /// assert_sent!(
     ///     db,
-    ///     "SELECT t0.id, t0.name FROM tag AS t0 ORDER BY t0.name DESC LIMIT $1",
-    ///     "SELECT t0.id, t0.name FROM tag AS t0 WHERE t0.name < $1 ORDER BY t0.name DESC LIMIT $2"
+    ///     "SELECT t0.id, t0.name FROM tag AS t0 ORDER BY t0.name DESC LIMIT 3",
+    ///     "SELECT t0.id, t0.name FROM tag AS t0 WHERE t0.name < $1 ORDER BY t0.name DESC LIMIT 3"
     /// );
     /// # Ok(()) })
     /// ```
@@ -208,7 +208,7 @@ impl<M: Model, O: Send + 'static> Paged<M, O> {
     /// let last = Tag::objects().order_by(|t| t.name()).page(20).from_end().get(&db).await?;
     /// assert_sent!(
     ///     db,
-    ///     "SELECT t0.id, t0.name FROM tag AS t0 ORDER BY t0.name DESC LIMIT $1"
+    ///     "SELECT t0.id, t0.name FROM tag AS t0 ORDER BY t0.name DESC LIMIT 21"
     /// );
     /// assert_eq!(last.next, None);
     /// # Ok(()) })
@@ -239,7 +239,7 @@ impl<M: Model, O: Send + 'static> Paged<M, O> {
     /// let page = Tag::objects().order_by(|t| t.name()).page(20).with_total().get(&db).await?;
     /// assert_sent!(
     ///     db,
-    ///     "SELECT t0.id, t0.name FROM tag AS t0 ORDER BY t0.name LIMIT $1",
+    ///     "SELECT t0.id, t0.name FROM tag AS t0 ORDER BY t0.name LIMIT 21",
     ///     "SELECT COUNT(*) FROM tag AS t0"
     /// );
     /// assert_eq!(page.total, Some(1));
@@ -262,7 +262,7 @@ impl<M: Model, O: Send + 'static> Paged<M, O> {
     /// assert_sent!(
     ///     db,
     ///     "SELECT … FROM book AS t0 JOIN author AS t1 ON t1.id = t0.author_id ORDER BY t1.name,
-    ///      t0.id LIMIT $1"
+    ///      t0.id LIMIT 21"
     /// );
     /// # Ok(()) })
     /// ```

@@ -51,7 +51,7 @@ set_operations! {
     /// assert_sql!(
     ///     found,
     ///     "(SELECT t0.name, $1 FROM book AS t0) UNION (SELECT t1.name, $2 FROM author AS t1) ORDER BY
-    ///      2, 1 LIMIT $3"
+    ///      2, 1 LIMIT 10"
     /// );
     /// ```
     ///

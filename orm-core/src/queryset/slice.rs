@@ -9,7 +9,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     ///
     /// ```
     /// # use orm_doctest::*;
-    /// assert_sql!(Tag::objects().limit(5), "SELECT t0.id, t0.name FROM tag AS t0 LIMIT $1");
+    /// assert_sql!(Tag::objects().limit(5), "SELECT t0.id, t0.name FROM tag AS t0 LIMIT 5");
     /// ```
     pub fn limit(mut self, rows: u64) -> Self {
         let limit = self.query.limit.map_or(rows, |limit| limit.min(rows));
@@ -38,7 +38,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     /// ```
     /// # use orm_doctest::*;
     /// let books = Book::objects().order_by(|b| b.name()).slice(5..10);
-    /// assert_sql!(books, "SELECT … FROM book AS t0 ORDER BY t0.name LIMIT $1 OFFSET $2");
+    /// assert_sql!(books, "SELECT … FROM book AS t0 ORDER BY t0.name LIMIT 5 OFFSET $1");
     /// ```
     pub fn slice(mut self, rows: impl Places) -> Self {
         let start = match rows.start_bound() {

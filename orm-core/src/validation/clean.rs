@@ -2,13 +2,12 @@
 
 use super::database::{self, Known};
 use super::fields;
-use crate::draft::{Draft, RawDraft, now_as};
+use crate::draft::{Draft, RawDraft, now, now_as};
 use crate::expr::Columns;
 use crate::ir::{Behaviour, Default, FieldMeta, ModelMeta, Node, Relation};
 use crate::model::{Key, Model, OnFields};
 use crate::query::InsertValue;
 use crate::row::{Reader, encoded};
-use chrono::{SubsecRound, Utc};
 use orm_sql::error::{Error, Errors, Result};
 use orm_sql::exec::{BoxFuture, Executor};
 use orm_sql::value::SqlValue;
@@ -404,10 +403,6 @@ fn as_in_row(
         None if field.null => Ok(Some(SqlValue::Null)),
         None => Ok(Some(field.sql_type.zero())),
     }
-}
-
-fn now() -> SqlValue {
-    SqlValue::TimestampTz(Utc::now().trunc_subsecs(6))
 }
 
 impl Known {

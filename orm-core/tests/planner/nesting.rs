@@ -53,7 +53,7 @@ fn lists_of_queries() {
         "sliced",
         ids(&Book).filter(|b| b.to(&BOOK_PUBLISHER).row().of(&sliced.0)),
         r#""book" AS t0 WHERE t0."publisher_id" IN (SELECT t1."id" FROM "publisher" AS t1
-           WHERE t1."country" = $1 ORDER BY t1."name" LIMIT $2)"#,
+           WHERE t1."country" = $1 ORDER BY t1."name" LIMIT 3)"#,
     );
     let emails = rows(&Author).filter(|a| a.field("alive"));
     check(

@@ -139,7 +139,7 @@ fn orderings() {
             q.limit = Some(20);
             q.offset = 40;
         }),
-        r#""book" AS t0 ORDER BY t0."id" LIMIT $1 OFFSET $2"#,
+        r#""book" AS t0 ORDER BY t0."id" LIMIT 20 OFFSET $1"#,
     );
     check("first", ids(&Book).change(|q| q.limit = Some(1)), r#""book" AS t0 LIMIT 1"#);
 }
@@ -228,7 +228,7 @@ fn nested_queries() {
         "by_place",
         Rows(query),
         r#"SELECT t1.c1 FROM (SELECT t0."id" AS c0, t0."title" AS c1 FROM "book" AS t0
-           ORDER BY t0."id" LIMIT $1) AS t1 WHERE t1.c0 > $2 ORDER BY 1"#,
+           ORDER BY t0."id" LIMIT 10) AS t1 WHERE t1.c0 > $1 ORDER BY 1"#,
     );
 
     let mut query = nested(crate::library::rows(&Review).annotate(|r| r.field("stars")));
@@ -344,7 +344,7 @@ fn set_operations() {
         "ordered",
         Rows(query.clone()),
         r#"(SELECT t0."id" FROM "book" AS t0 WHERE t0."in_print") EXCEPT (SELECT t1."id"
-           FROM "tag" AS t1) ORDER BY 1 DESC LIMIT $1"#,
+           FROM "tag" AS t1) ORDER BY 1 DESC LIMIT 5"#,
     );
     query.order.by = Some(vec![desc(call(&LOWER, vec![output(query.scope, 0)]))]);
     check(
@@ -352,7 +352,7 @@ fn set_operations() {
         Rows(query),
         r#"SELECT t2.c0 FROM ((SELECT t0."id" AS c0 FROM "book" AS t0 WHERE
            t0."in_print") EXCEPT (SELECT t1."id" AS c0 FROM "tag" AS t1)) AS t2 ORDER BY
-           LOWER(t2.c0) DESC LIMIT $1"#,
+           LOWER(t2.c0) DESC LIMIT 5"#,
     );
     let mut query = union(Combinator::Union);
     query.filters.push(Filter::new(output(query.scope, 0).gt(int(3)), 1));

@@ -252,7 +252,7 @@ fn counts() {
     check_count(
         "sliced",
         ids(&Book).change(|q| q.limit = Some(5)),
-        r#"SELECT COUNT(*) FROM (SELECT 1 FROM "book" AS t0 LIMIT $1) AS t1"#,
+        r#"SELECT COUNT(*) FROM (SELECT 1 FROM "book" AS t0 LIMIT 5) AS t1"#,
     );
     check_count(
         "distinct",
@@ -289,7 +289,7 @@ fn counts() {
         "union_sliced",
         Rows(union),
         r#"SELECT COUNT(*) FROM (SELECT 1 FROM ((SELECT t0."id" AS c0 FROM "book" AS t0)
-           UNION (SELECT t1."id" AS c0 FROM "tag" AS t1)) AS t2 LIMIT $1) AS t3"#,
+           UNION (SELECT t1."id" AS c0 FROM "tag" AS t1)) AS t2 LIMIT 7) AS t3"#,
     );
 }
 
@@ -359,14 +359,14 @@ fn totals() {
         three.clone(),
         sum(root.field("price")),
         r#"SELECT SUM(t1.c0) FROM (SELECT t0."price" AS c0 FROM "book" AS t0 ORDER BY
-           t0."price" DESC LIMIT $1) AS t1"#,
+           t0."price" DESC LIMIT 3) AS t1"#,
     );
     check_total(
         "sliced_expression",
         three,
         difference,
         r#"SELECT (MAX(t1.c0) * SUM(t1.c1)) FROM (SELECT t0."price" AS c0, t0."pages" AS
-           c1 FROM "book" AS t0 ORDER BY t0."price" DESC LIMIT $1) AS t1"#,
+           c1 FROM "book" AS t0 ORDER BY t0."price" DESC LIMIT 3) AS t1"#,
     );
     let counted = books.clone().annotate(reviews);
     check_total(

@@ -5,6 +5,7 @@ use crate::ir::{
     Cte, CteBody, CteRows, Distinct, Filter, Group, GroupSets, JoinNode, Lock, Ordering, Query,
     Recursion, Scopes, Search, Selected, Source,
 };
+use crate::query::limits::WRITTEN_OUT;
 use orm_sql::exec::Tenancy;
 use orm_sql::value::{SqlType, SqlValue};
 
@@ -257,10 +258,10 @@ impl Shape {
         Some(())
     }
 
-    /// The limits of `first` and `get` are part of the text, others are values.
+    /// Short limits are part of the text, others are values.
     fn bounds(&mut self, limit: Option<u64>, offset: u64) {
         match limit {
-            Some(fixed @ 0..=2) => self.word(fixed),
+            Some(fixed @ 0..=WRITTEN_OUT) => self.word(fixed),
             Some(limit) => self.number(limit),
             None => self.is(Kind::None),
         }

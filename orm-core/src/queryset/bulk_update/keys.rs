@@ -25,49 +25,59 @@ pub(super) fn in_order<R>(
     meta: &ModelMeta,
     rows: impl Iterator<Item = (Vec<SqlValue>, R)>,
 ) -> Result<Vec<Keyed<R>>> {
-    let mut seen = Seen::default();
+    let twice = |place: usize| {
+        Err(Error::usage(format!(
+            "row {} of `bulk_update` has the key of a row before it: a row of `{}` can be written \
+             once only",
+            place + 1,
+            meta.name
+        )))
+    };
+    let mut seen = HashSet::new();
     let mut keyed = Vec::with_capacity(rows.size_hint().0);
     for (place, (key, row)) in rows.enumerate() {
-        if !seen.is_new(&key) {
-            return Err(Error::usage(format!(
-                "row {} of `bulk_update` has the key of a row before it: a row of `{}` can be \
-                 written once only",
-                place + 1,
-                meta.name
-            )));
+        // Equal numbers stand beside each other when they are in order.
+        if number(&key).is_none() && !seen.insert(one_form(&key)) {
+            return twice(place);
         }
         keyed.push(Keyed { place, key, row });
     }
-    let compare = |a: &Keyed<R>, b: &Keyed<R>| compare_keys(&a.key, &b.key);
-    if !keyed.is_sorted_by(|a, b| compare(a, b).is_le()) {
+    let compare = |a: &Keyed<R>, b: &Keyed<R>| match (number(&a.key), number(&b.key)) {
+        (Some(a), Some(b)) => a.cmp(&b),
+        _ => compare_keys(&a.key, &b.key),
+    };
+    if !keyed.is_sorted_by(|a, b| compare(a, b).is_lt()) {
         keyed.sort_by(compare);
+        let same = |pair: &[Keyed<R>]| match pair {
+            [a, b] if number(&a.key).is_some() && compare(a, b).is_eq() => Some(b.place),
+            _ => None,
+        };
+        if let Some(place) = keyed.windows(2).filter_map(same).min() {
+            return twice(place);
+        }
     }
     Ok(keyed)
+}
+
+/// The key where it is one integer.
+fn number(key: &[SqlValue]) -> Option<i64> {
+    match key {
+        [SqlValue::I64(number)] => Some(*number),
+        [SqlValue::I32(number)] => Some((*number).into()),
+        [SqlValue::I16(number)] => Some((*number).into()),
+        _ => None,
+    }
+}
+
+/// Other keys, so that those are the same text that are equal for the server.
+fn one_form(key: &[SqlValue]) -> String {
+    let key: Vec<_> = key.iter().map(comparable).collect();
+    format!("{key:?}")
 }
 
 pub(super) fn compare_keys(a: &[SqlValue], b: &[SqlValue]) -> Ordering {
     let pairs = a.iter().zip(b).map(|(a, b)| compare_values(Some(a), Some(b)));
     pairs.fold(Ordering::Equal, Ordering::then)
-}
-
-/// The keys so far.
-#[derive(Default)]
-struct Seen {
-    numbers: HashSet<i64>,
-    others: HashSet<String>,
-}
-
-impl Seen {
-    fn is_new(&mut self, key: &[SqlValue]) -> bool {
-        match key {
-            [SqlValue::I64(number)] => self.numbers.insert(*number),
-            [SqlValue::I32(number)] => self.numbers.insert((*number).into()),
-            other => {
-                let key: Vec<_> = other.iter().map(comparable).collect();
-                self.others.insert(format!("{key:?}"))
-            }
-        }
-    }
 }
 
 /// A value in the only form of those that are equal for the server.

@@ -146,7 +146,7 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
     /// let page = books.page(&db, 1).await?;
     /// assert_sent!(
     ///     db,
-    ///     "SELECT … FROM book AS t0 ORDER BY t0.name, t0.id LIMIT $1",
+    ///     "SELECT … FROM book AS t0 ORDER BY t0.name, t0.id LIMIT 20",
     ///     "SELECT COUNT(*) FROM book AS t0"
     /// );
     /// # Ok(()) })
@@ -175,7 +175,7 @@ impl<M: Model, O: Send + 'static> Paginator<M, O> {
     /// tags.page(&db, 1).await?;
     /// assert_sent!(
     ///     db,
-    ///     "SELECT t0.id, t0.name FROM tag AS t0 ORDER BY t0.name LIMIT $1",
+    ///     "SELECT t0.id, t0.name FROM tag AS t0 ORDER BY t0.name LIMIT 23",
     ///     "SELECT COUNT(*) FROM tag AS t0"
     /// );
     /// # Ok(()) })
@@ -240,7 +240,7 @@ impl<M: Model, O: Send + 'static> Paginator<M, O> {
     /// let third = tags.page(&db, 3).await;
     /// assert_sent!(
     ///     db,
-    ///     "SELECT t0.id, t0.name FROM tag AS t0 ORDER BY t0.name LIMIT $1 OFFSET $2",
+    ///     "SELECT t0.id, t0.name FROM tag AS t0 ORDER BY t0.name LIMIT 20 OFFSET $1",
     ///     "SELECT COUNT(*) FROM tag AS t0"
     /// );
     /// assert!(matches!(third, Err(Error::EmptyPage { number: 3, pages: 1, .. })));
