@@ -81,8 +81,13 @@ impl Compiled {
     /// several that are equal by chance.
     fn of(statement: &Statement, page: &PageShape, shape: &Shape) -> Option<Compiled> {
         let mut params: Vec<Param> = Vec::with_capacity(statement.params.len());
-        for (value, sql_type) in &statement.params {
-            let mut places = shape.values.iter().enumerate().filter(|(_, one)| *one == value);
+        for (at, (value, sql_type)) in statement.params.iter().enumerate() {
+            let fits = |(place, one): &(usize, &SqlValue)| {
+                let there =
+                    if at < shape.in_place { *place == at } else { *place >= shape.in_place };
+                there && *one == value
+            };
+            let mut places = shape.values.iter().enumerate().filter(fits);
             let (place, _) = places.next()?;
             if !shape.knows_equals && places.next().is_some() {
                 return None;

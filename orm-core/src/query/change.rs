@@ -1,10 +1,12 @@
 //! UPDATE and DELETE of the rows of a query.
 
+use super::cache::remembered;
 use super::compile::{columns_of, model_columns};
 use super::extended::is_wide;
 use super::join::is_many;
 use super::parts::{Items, Plan, Want, WantOrder, bare};
 use super::plan::{Ctx, FrameKind, Planner, Result, compile, table_of, usage};
+use super::shape::Asked;
 use crate::ir::visit::{each_joined, has_aggregate, has_window};
 use crate::ir::{Distinct, FieldMeta, Group, ModelMeta, Node, Query, Source, Step};
 use orm_sql::ast::{
@@ -47,13 +49,26 @@ pub fn update(
     if is_wide(model, sets, &returning) {
         return compile(|planner| planner.update_extended(query, sets, &returning));
     }
-    compile(|planner| {
-        let (frame, model, filter) = planner.changed_rows(query, "update")?;
-        let update = planner.updated(frame, model, sets, filter)?;
-        let (returning, columns) = planner.returned(frame, model, &returning)?;
-        let update = Update { returning, ..update };
-        planner.statement(&Body::Update(update), columns)
-    })
+    let compiled = || {
+        compile(|planner| {
+            let (frame, model, filter) = planner.changed_rows(query, "update")?;
+            let update = planner.updated(frame, model, sets, filter)?;
+            let (returning, columns) = planner.returned(frame, model, &returning)?;
+            let update = Update { returning, ..update };
+            planner.statement(&Body::Update(update), columns)
+        })
+    };
+    match says_tenant(model, sets) {
+        // Whether it may be assigned depends on its value.
+        true => compiled(),
+        false => remembered(query, Asked::Update(sets, &returning), compiled),
+    }
+}
+
+/// Whether a field is assigned that says to which tenant rows belong.
+fn says_tenant(model: &'static ModelMeta, sets: &[(&'static FieldMeta, Node)]) -> bool {
+    let mut tenants = model.lineage().filter_map(ModelMeta::tenant_field);
+    tenants.any(|(_, tenant)| sets.iter().any(|(field, _)| field.origin() == tenant.origin()))
 }
 
 /// The statement that deletes all rows of a query. What refers to them is not its business.
@@ -62,11 +77,13 @@ pub fn update(
 ///
 /// When the query is sliced, combined or nested.
 pub fn delete(query: &Query, returning: Returning) -> orm_sql::Result<Statement> {
-    compile(|planner| {
-        let (frame, model, filter) = planner.changed_rows(query, "delete")?;
-        let table = planner.frame(frame).root;
-        let (returning, columns) = planner.returned(frame, model, &returning)?;
-        planner.statement(&Body::Delete(Delete { table, filter, returning }), columns)
+    remembered(query, Asked::Delete(&returning), || {
+        compile(|planner| {
+            let (frame, model, filter) = planner.changed_rows(query, "delete")?;
+            let table = planner.frame(frame).root;
+            let (returning, columns) = planner.returned(frame, model, &returning)?;
+            planner.statement(&Body::Delete(Delete { table, filter, returning }), columns)
+        })
     })
 }
 

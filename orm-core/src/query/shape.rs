@@ -3,9 +3,10 @@
 mod nodes;
 mod queries;
 
+use super::change::Returning;
 use super::compare::pattern;
 use super::page::{PageOf, Position};
-use crate::ir::{Comparison, Node, PathBuf, Query, Scope, Step};
+use crate::ir::{Comparison, FieldMeta, Node, PathBuf, Query, Scope, Step};
 use orm_sql::value::{SqlType, SqlValue};
 use smallvec::SmallVec;
 
@@ -30,6 +31,10 @@ pub(super) enum Asked<'q> {
     Totals(&'q [(Node, SqlType)]),
     /// A page of its rows.
     Page(&'q PageOf),
+    /// An assignment to them, and what comes back.
+    Update(&'q [(&'static FieldMeta, Node)], &'q Returning),
+    /// Their end, and what comes back.
+    Delete(&'q Returning),
 }
 
 /// A piece of a shape. Each is followed by as many others as it says or always has, so that two
@@ -96,6 +101,8 @@ pub(super) enum Kind {
     Count,
     Totals,
     Page,
+    Update,
+    Delete,
 }
 
 /// The shape of a query.
@@ -105,6 +112,8 @@ pub(super) struct Shape {
     pub values: SmallVec<[SqlValue; 6]>,
     /// The tokens say which values are equal.
     pub knows_equals: bool,
+    /// So many of the first values are the first parameters, in their order.
+    pub in_place: usize,
     /// The queries, by the numbers that the tokens have for them.
     scopes: SmallVec<[Scope; 4]>,
     /// A value stands in an expression: of two that are alike, one may stand for both.
@@ -118,10 +127,14 @@ impl Shape {
             tokens: SmallVec::new(),
             values: SmallVec::new(),
             knows_equals: false,
+            in_place: 0,
             scopes: SmallVec::new(),
             in_expressions: false,
         };
         shape.asked(asked);
+        if let Asked::Update(sets, _) = asked {
+            shape.assigned(sets)?;
+        }
         shape.query(query)?;
         match asked {
             Asked::Totals(exprs) => shape.totals(exprs)?,
@@ -151,7 +164,52 @@ impl Shape {
                     self.flag(flag);
                 }
             }
+            Asked::Update(_, returning) => {
+                self.is(Kind::Update);
+                self.returning(returning);
+            }
+            Asked::Delete(returning) => {
+                self.is(Kind::Delete);
+                self.returning(returning);
+            }
         }
+    }
+
+    fn returning(&mut self, returning: &Returning) {
+        match returning {
+            Returning::Nothing => self.is(Kind::None),
+            Returning::Rows => self.is(Kind::Rows),
+            Returning::Upserted => self.is(Kind::Model),
+            Returning::Fields(fields) => {
+                self.count(fields.len());
+                fields.iter().for_each(|field| self.address(*field));
+            }
+        }
+    }
+
+    /// What is assigned, which stands before all else in the text. As long as these are mere values,
+    /// each is a parameter of its own.
+    fn assigned(&mut self, sets: &[(&'static FieldMeta, Node)]) -> Option<()> {
+        self.count(sets.len());
+        let mut only_values = true;
+        for (field, node) in sets {
+            self.address(*field);
+            match node {
+                Node::Value(value, sql_type) => {
+                    self.value(&field.kept(value.clone()), *sql_type)?;
+                }
+                Node::Row(values) if values.len() == 1 => self.node(node)?,
+                node => {
+                    only_values = false;
+                    self.in_expressions = true;
+                    self.node(node)?;
+                }
+            }
+            if only_values {
+                self.in_place = self.values.len();
+            }
+        }
+        Some(())
     }
 
     fn totals(&mut self, exprs: &[(Node, SqlType)]) -> Option<()> {

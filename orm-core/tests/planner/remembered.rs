@@ -1,8 +1,8 @@
 //! Queries of one shape share a statement, and differ in their values only.
 
 use crate::library::*;
-use orm_core::ir::{Comparison, Members, Node};
-use orm_core::query;
+use orm_core::ir::{Comparison, FieldMeta, Members, ModelMeta, Node};
+use orm_core::query::{self, Returning};
 use orm_sql::exec::Statement;
 use orm_sql::value::{SqlType, SqlValue};
 
@@ -86,6 +86,10 @@ fn nulls_and_short_slices_are_shapes_of_their_own() {
     assert!(few(1).ends_with("LIMIT 1") && few(2).ends_with("LIMIT 2") && few(1) == few(1));
 }
 
+fn field(model: &'static ModelMeta, name: &str) -> &'static FieldMeta {
+    model.field(name).expect("a field").1
+}
+
 fn statement(make: &Maker, i: i32) -> Statement {
     query::select(&make(i).0).unwrap()
 }
@@ -115,4 +119,44 @@ fn the_only_row_of_a_key_needs_no_limit() {
     }
     // A slice says it itself.
     assert!(only(by_key(1).change(|query| query.limit = Some(5))).ends_with("LIMIT 5"));
+}
+
+#[test]
+fn what_is_assigned_and_deleted_is_of_the_call() {
+    let title = |i: i32| Node::Value(SqlValue::Text(format!("{}", i % 2)), SqlType::Text);
+    let update = |i: i32, j: i32| {
+        // The same value twice, and one that stands in WHERE as well: each is a parameter of its own.
+        let sets = [(field(&Book, "title"), title(i)), (field(&Book, "pages"), int(j))];
+        let of = rows(&Book).filter(|b| b.field("pages").eq(int(i)));
+        query::update(&of.0, &sets, Returning::Nothing).unwrap()
+    };
+    let first = update(1, 1);
+    assert_eq!(
+        first.sql.replace('"', ""),
+        "UPDATE library_book AS t0 SET title = $1, pages = $2 WHERE t0.pages = $3"
+    );
+    for (i, j) in [(1, 2), (2, 1), (3, 3), (1, 1)] {
+        let statement = update(i, j);
+        assert_eq!(statement.sql, first.sql);
+        let values: Vec<SqlValue> =
+            statement.params.iter().map(|(value, _)| value.clone()).collect();
+        let text = SqlValue::Text(format!("{}", i % 2));
+        assert_eq!(values, [text, SqlValue::I32(j), SqlValue::I32(i)]);
+    }
+    let raised = |by: i32| {
+        let books = rows(&Book);
+        let more = call(&TIMES, vec![books.root().field("pages"), int(by)]);
+        query::update(&books.0, &[(field(&Book, "pages"), more)], Returning::Rows)
+    };
+    for by in [1, 2, 1] {
+        assert!(raised(by).is_ok());
+    }
+    let delete = |i: i32| {
+        query::delete(&rows(&Book).filter(|b| b.field("id").gt(int(i))).0, Returning::Nothing)
+            .unwrap()
+    };
+    for i in [1, 2, 1] {
+        assert_eq!(delete(i).sql, delete(5).sql);
+        assert_eq!(delete(i).params, [(SqlValue::I32(i), SqlType::Int4)]);
+    }
 }
