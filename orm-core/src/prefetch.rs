@@ -6,7 +6,7 @@ use crate::execute::{Plan, keys, same};
 use crate::expr::Expr;
 use crate::ir::{Filter, PathBuf, Query, Selected, Step};
 use crate::model::{Cardinality, FarOne, FarOpt, Fields, Many, Model, One, Opt};
-use crate::row::{Decoded, Decoder, Group, KeyBuffer, KeyCells, Reader, RowDecoder};
+use crate::row::{Decoded, Decoder, Early, Group, KeyBuffer, KeyCells, Reader, RowDecoder};
 use crate::select::{Selection, Selects};
 use std::sync::Arc;
 
@@ -89,8 +89,7 @@ impl Loaded for Many {
     type Out<M: Model> = Vec<M>;
     type Decoder<M: Model> = ManyDecoder<M>;
     fn load<M: Model>(path: &PathBuf, into: &mut Selection<'_>) -> ManyDecoder<M> {
-        let rows = into.ask(M::default_query().at(path), Vec::new());
-        ManyDecoder { rows, decoder: Decoder::Fn(M::decode) }
+        ManyDecoder::asked(into, M::default_query().at(path), Vec::new(), Decoder::Fn(M::decode))
     }
 }
 
@@ -108,7 +107,7 @@ macro_rules! loads_one {
             type Out<M: Model> = Option<M>;
             type Decoder<M: Model> = OptDecoder<M>;
             fn load<M: Model>(path: &PathBuf, into: &mut Selection<'_>) -> OptDecoder<M> {
-                let rows = into.ask(M::default_query().at(path), Vec::new());
+                let rows = into.ask(M::default_query().at(path), Vec::new(), None);
                 OptDecoder { rows, decoder: Decoder::Fn(M::decode) }
             }
         }
@@ -146,8 +145,21 @@ impl Asked {
 
 /// Reads the rows that a prefetch has loaded for the row being read.
 pub struct ManyDecoder<O> {
-    pub(crate) rows: Asked,
-    pub(crate) decoder: Decoder<O>,
+    rows: Asked,
+    decoder: Decoder<O>,
+}
+
+impl<O: Send + 'static> ManyDecoder<O> {
+    /// Asks for the rows of a query.
+    pub(crate) fn asked(
+        into: &mut Selection<'_>,
+        query: Query,
+        children: Vec<Arc<Plan>>,
+        decoder: Decoder<O>,
+    ) -> Self {
+        let early: Arc<dyn Early> = Arc::new(decoder.clone());
+        ManyDecoder { rows: into.ask(query, children, Some(early)), decoder }
+    }
 }
 
 impl<O: Send + 'static> RowDecoder for ManyDecoder<O> {
@@ -209,8 +221,13 @@ impl<R: Model, X: Prefetch<R>> Selects<R> for Prefetched<X> {
 
 impl Selection<'_> {
     /// Has the parent's key selected and plans the children. The query's source is the path that
-    /// leads to them.
-    pub(crate) fn ask(&mut self, mut query: Query, children: Vec<Arc<Plan>>) -> Asked {
+    /// leads to them; `early` reads them as they come, where each is read once.
+    fn ask(
+        &mut self,
+        mut query: Query,
+        children: Vec<Arc<Plan>>,
+        early: Option<Arc<dyn Early>>,
+    ) -> Asked {
         let Some(path) = query.take_relation() else {
             // Only `.objects()` of a path makes such a query set, so this cannot be reached by types.
             self.fail("a prefetch needs a relation of the model");
@@ -239,7 +256,10 @@ impl Selection<'_> {
             })
         });
         let width = query.width();
-        let plan = Plan { parent: parent.clone(), query, key, child, width, to_one, children };
+        let bytes_tell = key.iter().all(|(_, sql_type)| sql_type.has_one_form());
+        let early = early.filter(|_| bytes_tell && !to_one && children.is_empty());
+        let plan =
+            Plan { parent: parent.clone(), query, key, child, width, to_one, children, early };
         Asked { slot: self.prefetch(plan), key: parent, own_cells }
     }
 }

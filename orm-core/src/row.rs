@@ -1,8 +1,10 @@
 //! Reading rows: cells by position, decoders that turn them into values, and rows that grow.
 
+mod early;
 mod encode;
 mod group;
 
+pub(crate) use early::{Arriving, Early};
 #[doc(hidden)]
 pub use encode::typed;
 pub(crate) use encode::{encoded, encoded_as, reads};

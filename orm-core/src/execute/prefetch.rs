@@ -7,11 +7,11 @@ mod slice;
 
 use crate::ir::{Distinct, Filter, Query, Selected};
 use crate::query;
-use crate::row::{Group, KeyCells};
+use crate::row::{Arriving, Early, Group, KeyCells};
 use keys::SideKey;
 use orm_sql::error::Result;
-use orm_sql::exec::{Executor, Job, Statement};
-use orm_sql::row::{RowBuffer, RowSink};
+use orm_sql::exec::{Executor, Job, Statement, row_error};
+use orm_sql::row::{Cells, RowBuffer, RowSink};
 use same::Same;
 use std::sync::Arc;
 
@@ -30,15 +30,32 @@ pub struct Plan {
     /// Each parent has one child at most, whose key it holds.
     pub(crate) to_one: bool,
     pub(crate) children: Vec<Arc<Plan>>,
+    /// What reads the children as they come, where nothing is loaded for them in turn.
+    pub(crate) early: Option<Arc<dyn Early>>,
+}
+
+/// What loads the children of some rows.
+#[derive(Default)]
+struct Request {
+    /// None where no row has a key.
+    statement: Option<Statement>,
+    /// Two of the rows have the same children.
+    repeated: bool,
 }
 
 impl Plan {
     /// The statement that loads the children of the rows in a buffer.
-    fn statement(&self, parents: &RowBuffer, db: &dyn Executor) -> Result<Option<Statement>> {
+    fn request(&self, parents: &RowBuffer, db: &dyn Executor) -> Result<Request> {
         let keys = keys::distinct(parents, &self.parent, self.key.len());
         if keys.count == 0 || query::is_empty(&self.query) {
-            return Ok(None);
+            return Ok(Request::default());
         }
+        let repeated = keys.repeated;
+        let statement = Some(self.statement(keys, db)?);
+        Ok(Request { statement, repeated })
+    }
+
+    fn statement(&self, keys: keys::Keys, db: &dyn Executor) -> Result<Statement> {
         let mut query = self.query.clone();
         // Last of the filters, and before a key selected for us, which is read from the join made
         // here.
@@ -51,14 +68,14 @@ impl Plan {
         let sliced = query.is_sliced();
         if matches!(query.distinct, Distinct::On(_)) || query.distinct == Distinct::Rows && sliced {
             let (query, keys) = (query.on(db), keys.into_arrays());
-            return query::select_for_each(&query, &self.key, keys, after).map(Some);
+            return query::select_for_each(&query, &self.key, keys, after);
         }
         let node = keys::among(&self.key, keys);
         query.filters.push(Filter::new(node, after));
         if sliced {
             query = slice::for_each(query, &keys::nodes(&self.key));
         }
-        query::select(&query.on(db)).map(Some)
+        query::select(&query.on(db))
     }
 }
 
@@ -66,8 +83,29 @@ impl Plan {
 struct Loading {
     plan: Arc<Plan>,
     parent: Option<usize>,
+    /// Each of the parents is read once.
+    once: bool,
     rows: RowBuffer,
+    /// The rows, where they are read as they come.
+    early: Option<Box<dyn Arriving>>,
     same: Vec<Same>,
+}
+
+/// Takes the rows of a prefetch.
+struct Sink<'l> {
+    statement: &'l Statement,
+    loading: &'l mut Loading,
+}
+
+impl RowSink for Sink<'_> {
+    fn row(&mut self, cells: &dyn Cells) -> Result<()> {
+        match &mut self.loading.early {
+            None => RowSink::row(&mut self.loading.rows, cells),
+            Some(rows) => rows.add(cells).map_err(|error| {
+                row_error(self.statement, cells, None, error.column, &error.error)
+            }),
+        }
+    }
 }
 
 /// Loads what the plans ask for, one round trip for each level, and groups it by parent.
@@ -79,11 +117,12 @@ pub(crate) async fn load(
     let mut all: Vec<Loading> = Vec::new();
     let mut level = children_of(None, plans);
     while !level.is_empty() {
-        let statements = statements(&level, &all, parents, db)?;
-        let jobs = statements.iter().zip(&mut level).filter_map(|(statement, loading)| {
-            let sink: &mut dyn RowSink = &mut loading.rows;
-            statement.as_ref().map(|statement| Job { statement, sink })
+        let statements = statements(&mut level, &all, parents, db)?;
+        let sinks = statements.iter().zip(&mut level).filter_map(|(statement, loading)| {
+            statement.as_ref().map(|statement| Sink { statement, loading })
         });
+        let mut sinks: Vec<Sink<'_>> = sinks.collect();
+        let jobs = sinks.iter_mut().map(|sink| Job { statement: sink.statement, sink });
         let jobs: Vec<_> = jobs.collect();
         if !jobs.is_empty() {
             db.run_all(jobs).await?;
@@ -96,45 +135,55 @@ pub(crate) async fn load(
         let first = all.len();
         all.append(&mut level);
         for (place, loaded) in all.iter().enumerate().skip(first) {
-            level.extend(children_of(Some(place), &loaded.plan.children));
+            level.extend(children_of(Some((place, loaded)), &loaded.plan.children));
         }
     }
     Ok(group(all))
 }
 
-fn children_of(parent: Option<usize>, plans: &[Arc<Plan>]) -> Vec<Loading> {
+fn children_of(parent: Option<(usize, &Loading)>, plans: &[Arc<Plan>]) -> Vec<Loading> {
     let loading = |plan: &Arc<Plan>| Loading {
         plan: plan.clone(),
-        parent,
+        parent: parent.map(|(place, _)| place),
+        once: parent.is_none_or(|(_, parent)| parent.once),
         rows: RowBuffer::new(plan.width),
+        early: None,
         same: Vec::new(),
     };
     plans.iter().map(loading).collect()
 }
 
-/// A statement for each prefetch of a level; none where no parent has a key.
+/// A statement for each prefetch of a level; none where no parent has a key. Where the rows are read once,
+/// this begins as they come.
 fn statements(
-    level: &[Loading],
+    level: &mut [Loading],
     all: &[Loading],
     top: &RowBuffer,
     db: &dyn Executor,
 ) -> Result<Vec<Option<Statement>>> {
-    let parents = |loading: &Loading| {
+    let mut statements = Vec::with_capacity(level.len());
+    for loading in level {
         let parent = loading.parent.and_then(|place| all.get(place));
-        parent.map_or(top, |parent| &parent.rows)
-    };
-    level.iter().map(|loading| loading.plan.statement(parents(loading), db)).collect()
+        let parents = parent.map_or(top, |parent| &parent.rows);
+        let Request { statement, repeated } = loading.plan.request(parents, db)?;
+        loading.once &= !repeated;
+        let early = loading.plan.early.as_ref().filter(|_| loading.once && statement.is_some());
+        loading.early = early.map(|early| early.begin(loading.plan.child.clone()));
+        statements.push(statement);
+    }
+    Ok(statements)
 }
 
 /// Groups from the last level to the first, so that each takes its children's groups along.
 fn group(mut all: Vec<Loading>) -> Vec<Group> {
     let mut related: Vec<Vec<Group>> = (0..=all.len()).map(|_| Vec::new()).collect();
-    while let Some(Loading { plan, parent, rows, same }) = all.pop() {
+    while let Some(Loading { plan, parent, rows, same, early, .. }) = all.pop() {
         let mut children = related.get_mut(all.len() + 1).map(std::mem::take).unwrap_or_default();
         children.reverse();
-        let group = match plan.to_one {
-            true => Group::new(rows, &plan.child, &[], children).with_others(&same),
-            false => Group::new(rows, &plan.child, &same, children),
+        let group = match (early, plan.to_one) {
+            (Some(rows), _) => rows.group(),
+            (None, true) => Group::new(rows, &plan.child, &[], children).with_others(&same),
+            (None, false) => Group::new(rows, &plan.child, &same, children),
         };
         if let Some(siblings) = related.get_mut(parent.map_or(0, |place| place + 1)) {
             siblings.push(group);

@@ -20,7 +20,7 @@ impl<R: Model, M: Model, O: Send + 'static> Prefetch<R> for QuerySet<M, O, Of<R>
     type Decoder = ManyDecoder<O>;
     fn prefetch(self, into: &mut Selection<'_>) -> ManyDecoder<O> {
         let (query, decoder, children) = self.into_parts();
-        ManyDecoder { rows: into.ask(query, children), decoder }
+        ManyDecoder::asked(into, query, children, decoder)
     }
 }
 

@@ -1,9 +1,11 @@
 //! Rows grouped by a key: what a prefetch has loaded, ready to be attached to its parents.
 
-use super::Reader;
+use super::{Decoded, Reader};
 use orm_sql::hash::FoldState;
-use orm_sql::row::RowBuffer;
+use orm_sql::row::{Cells, RowBuffer};
 use smallvec::SmallVec;
+use std::any::Any;
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::hash::Hasher;
 
@@ -59,48 +61,62 @@ impl KeyCells {
 /// Loaded rows, found by the key of the parent they belong to.
 #[derive(Debug, Default)]
 pub struct Group {
-    rows: RowBuffer,
+    rows: Rows,
+    by_parent: ByParent,
+    /// What was loaded for these rows in turn.
+    related: Vec<Group>,
+}
+
+/// What there is of the rows.
+#[derive(Debug)]
+enum Rows {
+    /// Their cells, which are read as often as they are asked for.
+    Cells(RowBuffer),
+    /// What was read of them: a `Vec<Option<O>>`, from which each value is taken once.
+    Values(RefCell<Box<dyn Any + Send>>),
+}
+
+impl Default for Rows {
+    fn default() -> Self {
+        Rows::Cells(RowBuffer::default())
+    }
+}
+
+/// The places of rows by the keys of their parents.
+#[derive(Debug, Default)]
+struct ByParent {
     /// The parent's number for each key.
     parents: HashMap<GroupKey, u32, FoldState>,
     /// Where the rows of each parent start in `order`; one more at the end.
     starts: Vec<u32>,
     /// Rows by parent, in the order in which they came.
     order: Vec<u32>,
-    /// What was loaded for these rows in turn.
-    related: Vec<Group>,
 }
 
-impl Group {
-    /// Groups rows by a key. Where a row has the first key of a pair, it belongs to the second.
+/// Rows that come one after another, each with the key of its parent.
+#[derive(Default)]
+pub(super) struct Grouping {
+    parents: HashMap<GroupKey, u32, FoldState>,
+    parent_of: Vec<u32>,
+}
+
+impl Grouping {
+    /// One more row, of a parent, or of none.
+    #[expect(clippy::cast_possible_truncation, reason = "memory ends before there are 2^32 rows")]
+    pub fn add(&mut self, key: Option<&[u8]>) {
+        let next = self.parents.len() as u32;
+        let parent = key.map(|key| *self.parents.entry(GroupKey::new(key)).or_insert(next));
+        self.parent_of.push(parent.unwrap_or(u32::MAX));
+    }
+
     #[expect(
         clippy::indexing_slicing,
         clippy::cast_possible_truncation,
         reason = "parents are numbered from 0 up, there is a start for each and one more, and memory \
                   ends before there are 2^32 rows"
     )]
-    pub fn new(
-        rows: RowBuffer,
-        key: &KeyCells,
-        same: &[(Vec<u8>, Vec<u8>)],
-        related: Vec<Group>,
-    ) -> Self {
-        let same: HashMap<&[u8], &[u8]> =
-            same.iter().map(|(key, other)| (key.as_slice(), other.as_slice())).collect();
-        let mut parents: HashMap<GroupKey, u32, FoldState> = HashMap::default();
-        let mut parent_of = Vec::with_capacity(rows.len());
-        for place in 0..rows.len() {
-            let next = parents.len() as u32;
-            let row = rows.row(place);
-            let mut buffer = KeyBuffer::new();
-            let parent = match key.read(|cell| row.get(cell), &mut buffer) {
-                Some(key) => {
-                    let key = if same.is_empty() { key } else { same.get(key).unwrap_or(&key) };
-                    *parents.entry(GroupKey::new(key)).or_insert(next)
-                }
-                None => u32::MAX,
-            };
-            parent_of.push(parent);
-        }
+    fn by_parent(self) -> ByParent {
+        let Grouping { parents, parent_of } = self;
         let mut starts = vec![0u32; parents.len() + 1];
         for parent in parent_of.iter().filter(|parent| **parent != u32::MAX) {
             starts[*parent as usize + 1] += 1;
@@ -115,15 +131,46 @@ impl Group {
             order[*at as usize] = row as u32;
             *at += 1;
         }
-        Group { rows, parents, starts, order, related }
+        ByParent { parents, starts, order }
+    }
+}
+
+impl Group {
+    /// Groups rows by a key. Where a row has the first key of a pair, it belongs to the second.
+    pub fn new(
+        rows: RowBuffer,
+        key: &KeyCells,
+        same: &[(Vec<u8>, Vec<u8>)],
+        related: Vec<Group>,
+    ) -> Self {
+        let same: HashMap<&[u8], &[u8]> =
+            same.iter().map(|(key, other)| (key.as_slice(), other.as_slice())).collect();
+        let mut grouping = Grouping::default();
+        for place in 0..rows.len() {
+            let row = rows.row(place);
+            let mut buffer = KeyBuffer::new();
+            let key = key.read(|cell| row.get(cell), &mut buffer);
+            grouping.add(key.map(|key| match same.is_empty() {
+                true => key,
+                false => same.get(key).unwrap_or(&key),
+            }));
+        }
+        Group { rows: Rows::Cells(rows), by_parent: grouping.by_parent(), related }
+    }
+
+    /// Rows that were read as they came.
+    pub(super) fn of_values<O: Send + 'static>(grouping: Grouping, values: Vec<Option<O>>) -> Self {
+        let rows = Rows::Values(RefCell::new(Box::new(values)));
+        Group { rows, by_parent: grouping.by_parent(), related: Vec::new() }
     }
 
     /// Finds the rows of the second key of each pair by the first as well.
     #[must_use]
     pub fn with_others(mut self, same: &[(Vec<u8>, Vec<u8>)]) -> Self {
         for (key, other) in same {
-            if let Some(parent) = self.parents.get(&GroupKey::new(other)).copied() {
-                self.parents.insert(GroupKey::new(key), parent);
+            let parents = &mut self.by_parent.parents;
+            if let Some(parent) = parents.get(&GroupKey::new(other)).copied() {
+                parents.insert(GroupKey::new(key), parent);
             }
         }
         self
@@ -131,16 +178,44 @@ impl Group {
 
     /// The rows of a parent, in the order of their query.
     pub fn rows(&self, key: &[u8]) -> &[u32] {
-        let Some(parent) = self.parents.get(&GroupKey::new(key)) else { return &[] };
-        let from = self.starts.get(*parent as usize..).unwrap_or_default();
+        let ByParent { parents, starts, order } = &self.by_parent;
+        let Some(parent) = parents.get(&GroupKey::new(key)) else { return &[] };
+        let from = starts.get(*parent as usize..).unwrap_or_default();
         let [from, to, ..] = from else { return &[] };
-        self.order.get(*from as usize..*to as usize).unwrap_or_default()
+        order.get(*from as usize..*to as usize).unwrap_or_default()
     }
 
-    /// Reads one of the rows.
-    pub fn read<T>(&self, row: u32, read: impl FnOnce(&mut Reader<'_>) -> T) -> T {
-        let row = self.rows.row(row as usize);
-        read(&mut Reader::with_related(&row, &self.related))
+    /// Reads one of the rows. What was read as it came is taken, so that it is there once.
+    ///
+    /// # Errors
+    ///
+    /// When a cell holds something else than the model says.
+    pub fn read<T: 'static>(
+        &self,
+        row: u32,
+        read: impl FnOnce(&mut Reader<'_>) -> Decoded<T>,
+    ) -> Decoded<T> {
+        match &self.rows {
+            Rows::Cells(rows) => {
+                read(&mut Reader::with_related(&rows.row(row as usize), &self.related))
+            }
+            Rows::Values(values) => {
+                let mut values = values.borrow_mut();
+                let values = values.downcast_mut::<Vec<Option<T>>>();
+                let value = values.and_then(|values| values.get_mut(row as usize)?.take());
+                let gone = || Reader::new(&NoCells).error("a prefetched row was read twice");
+                value.ok_or_else(gone)
+            }
+        }
+    }
+}
+
+/// No cells.
+struct NoCells;
+
+impl Cells for NoCells {
+    fn cell(&self, _: usize) -> Option<&[u8]> {
+        None
     }
 }
 

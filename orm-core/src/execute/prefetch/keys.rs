@@ -100,6 +100,8 @@ fn own_column(
 /// Keys of rows, each once: for each column an array that goes back to the server.
 pub(super) struct Keys {
     pub count: usize,
+    /// Two rows have one key.
+    pub repeated: bool,
     columns: SmallVec<[Vec<u8>; 1]>,
 }
 
@@ -114,21 +116,27 @@ impl Keys {
 
 /// The keys of the rows in a buffer.
 pub(super) fn distinct(rows: &RowBuffer, key: &KeyCells, width: usize) -> Keys {
-    let mut keys = Keys { count: 0, columns: smallvec![Vec::new(); width] };
+    let mut keys = Keys { count: 0, repeated: false, columns: smallvec![Vec::new(); width] };
     let mut seen = HashSet::with_capacity_and_hasher(rows.len(), FoldState::default());
     let mut several = HashSet::<KeyBuffer, FoldState>::default();
     for row in (0..rows.len()).map(|row| rows.row(row)) {
         if let [column] = keys.columns.as_mut_slice() {
-            if let Some(cell) = row.get(key.first())
-                && seen.insert(cell)
-            {
+            let Some(cell) = row.get(key.first()) else { continue };
+            if seen.insert(cell) {
                 push(column, cell);
                 keys.count += 1;
+            } else {
+                keys.repeated = true;
             }
             continue;
         }
         let mut buffer = KeyBuffer::new();
-        if key.read(|cell| row.get(cell), &mut buffer).is_some() && several.insert(buffer) {
+        if key.read(|cell| row.get(cell), &mut buffer).is_none() {
+            continue;
+        }
+        if !several.insert(buffer) {
+            keys.repeated = true;
+        } else {
             keys.count += 1;
             for (column, place) in keys.columns.iter_mut().zip(key.places()) {
                 push(column, row.get(place).unwrap_or_default());
