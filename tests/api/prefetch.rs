@@ -1,7 +1,7 @@
 //! `prefetch_related`: one more statement for each relation, however many rows.
 
 use super::library::{Author, Book, Publisher, Review, Tag, library, titles};
-use crate::support::{Outcome, database};
+use crate::support::{Outcome, database, says};
 use orm::prelude::*;
 use orm_testkit::{assert_num_queries, assert_rows};
 
@@ -247,5 +247,45 @@ async fn keys_that_were_chosen_to_collide_are_as_fast_as_others() -> Outcome {
     // Two minutes where all of them collide; a second or two otherwise, without optimization.
     let took = started.elapsed();
     assert!(took < std::time::Duration::from_secs(20), "{took:?}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn rows_that_share_what_was_loaded_all_have_it() -> Outcome {
+    let db = library().await?;
+    // A join gives some authors more than once.
+    let query = Author::objects().filter(|a| a.books().pages().gt(250)).order_by(|a| a.id());
+    let query = query.prefetch_related(|a| a.books());
+    let rows: Vec<(Author, Vec<Book>)> = assert_num_queries!(db, 2, query.all(&db).await?);
+    let books: Vec<_> = rows.iter().map(|(a, books)| (&*a.name, titles(books))).collect();
+    let terry = ("Terry", vec!["Mort", "Gods", "Lost"]);
+    assert_rows!(books, [("Ursula", vec!["Earthsea", "Darkness"]), terry.clone(), terry]);
+    // Two reviews of one book, whose tags are loaded in turn.
+    let query = Review::objects()
+        .prefetch_related(|r| r.book().objects().prefetch_related(|b| (b.tags(), b.reviews())));
+    let rows = assert_num_queries!(db, 4, query.all(&db).await?);
+    let found = rows.iter().map(|(_, books)| {
+        let (book, (tags, reviews)) = &books[0];
+        (&*book.title, names(tags), reviews.len())
+    });
+    let found: Vec<_> = found.collect();
+    let first = ("Earthsea", vec!["fantasy"], 2);
+    assert_rows!(found, [first.clone(), first, ("Mort", vec!["fantasy", "humour"], 1)]);
+    // And the rows that are loaded already, one of them twice.
+    let author = Author::objects().filter(|a| a.name().eq("Ursula")).get(&db).await?;
+    let rows = orm::prefetch(&db, vec![author.clone(), author], |a| a.books()).await?;
+    assert_eq!(rows.iter().map(|(_, books)| books.len()).collect::<Vec<_>>(), [2, 2]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_related_row_that_cannot_be_read_is_named() -> Outcome {
+    let db = library().await?;
+    db.batch_execute("ALTER TABLE library_book ALTER pages TYPE bigint").await?;
+    let rows = Author::objects().prefetch_related(|a| a.books()).all(&db).await;
+    says(&rows.unwrap_err(), &["Book", "pages"]);
+    let rows =
+        Tag::objects().prefetch_related(|t| t.books().objects().prefetch_related(|b| b.reviews()));
+    says(&rows.all(&db).await.unwrap_err(), &["pages"]);
     Ok(())
 }
