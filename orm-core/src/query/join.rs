@@ -285,12 +285,12 @@ impl<'a> Planner<'a> {
             (Column { table: at, name, null, sql_type: target.sql_type }, right)
         });
         let pairs = self.arena.alloc_slice_fill_iter(pairs);
-        let on = self.on_key((at, pairs), key, reverse)?;
         let nullable = reverse || key.null;
         let (source, columns) = self.source_of(model)?;
         let outer = nullable || self.table(at).is_outer();
         let kind = if outer { JoinKind::Left } else { JoinKind::Inner };
-        Ok(self.push_table(Joined {
+        let on = On::Columns(pairs);
+        let new = self.push_table(Joined {
             frame: self.table(at).frame,
             source,
             join: Some(Join { kind, on }),
@@ -307,26 +307,28 @@ impl<'a> Planner<'a> {
             columns,
             lateral: false,
             on: condition,
-        }))
+        });
+        if let Some(more) = self.more_in_on(at, new, key, reverse)? {
+            let on = On::Both(pairs, self.keep(more));
+            self.table_mut(new).join = Some(Join { kind, on });
+        }
+        Ok(new)
     }
 
-    /// Which rows a key joins: with its columns those of the executor's tenant, and those of its kind.
-    fn on_key(
+    /// Which rows a key joins, beside its columns: those of the executor's tenant, and those of its kind.
+    fn more_in_on(
         &mut self,
-        (at, pairs): (TableId, &'a [(Column, &'static str)]),
+        at: TableId,
+        new: TableId,
         key: &'static Relation,
         reverse: bool,
-    ) -> Result<On<'a>> {
+    ) -> Result<Option<Expr<'a>>> {
         let model = if reverse { key.from() } else { key.to() };
-        let new = number(self.tables.len());
         let of_kind = self.of_kind(key, if reverse { new } else { at })?;
-        Ok(match (self.of_tenant(new, model)?, of_kind) {
-            (None, None) => On::Columns(pairs),
-            (Some(one), None) | (None, Some(one)) => On::Both(pairs, self.keep(one)),
-            (Some(tenant), Some(kind)) => {
-                let both = self.arena.alloc([tenant, kind]);
-                On::Both(pairs, self.arena.alloc(Expr::Junction(Connective::And, both)))
-            }
+        Ok(match (self.ask_joined(new, model)?, of_kind) {
+            (None, None) => None,
+            (Some(one), None) | (None, Some(one)) => Some(one),
+            (Some(tenant), Some(kind)) => Some(self.fold(Connective::And, &[tenant, kind])),
         })
     }
 
@@ -340,11 +342,7 @@ impl<'a> Planner<'a> {
             SqlValue::Invalid(message) => return usage(message),
             _ => return usage("the kind of a generic key is a text or a number"),
         };
-        // The table may be the one that is about to be joined.
-        let name = match self.tables.get(usize::from(table)) {
-            Some(_) => self.named(table, field.column),
-            None => Name::Known(field.column),
-        };
+        let name = self.named(table, field.column);
         let own = Expr::Column(Column { table, name, null: field.null, sql_type: field.sql_type });
         Ok(Some(self.binary("=", own, Expr::Raw(self.arena.alloc_str(&value), &[]))))
     }
