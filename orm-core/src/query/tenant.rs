@@ -63,10 +63,10 @@ impl<'a> Planner<'a> {
         Ok((!all.is_empty()).then(|| self.fold(Connective::And, &all)))
     }
 
-    /// True where a table is joined to that of the model which its own extends, and that one is asked.
+    /// True where a table has another part of the row that it is joined to, and that one is asked.
     fn is_half_of_known(&self, table: TableId) -> bool {
         let joined = self.table(table);
-        let (Some((key, true)), Some(before)) = (joined.key, joined.parent) else { return false };
+        let (Some((key, _)), Some(before)) = (joined.key, joined.parent) else { return false };
         let before = self.table(before);
         // The rows of queries may be made by SQL of the user's own, and those of a split are tied to them.
         let is_table = matches!(before.source, ast::From::Table { .. }) && before.outputs.is_none();
