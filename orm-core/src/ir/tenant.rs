@@ -14,7 +14,9 @@ impl ModelMeta {
 
     /// All fields that say to which tenant a row belongs, with their places: the model's own first, then
     /// those of the models that it extends.
-    pub fn tenant_fields(&'static self) -> impl Iterator<Item = (usize, &'static FieldMeta)> {
+    pub(crate) fn tenant_fields(
+        &'static self,
+    ) -> impl Iterator<Item = (usize, &'static FieldMeta)> {
         self.lineage().filter_map(|level| {
             // The columns of a model that is extended stand first, at the same places.
             let (place, _) = level.tenant_field()?;

@@ -275,16 +275,7 @@ impl<'a> Planner<'a> {
         condition: Option<u16>,
     ) -> Result<TableId> {
         let model = if reverse { key.from() } else { key.to() };
-        let pairs = pairs_of(key)?;
-        let pairs = pairs.iter().map(|(own, target)| {
-            let (near, right, null) = match reverse {
-                true => (target.column, own.column, target.null),
-                false => (own.column, target.column, key.null),
-            };
-            let name = self.named(at, near);
-            (Column { table: at, name, null, sql_type: target.sql_type }, right)
-        });
-        let pairs = self.arena.alloc_slice_fill_iter(pairs);
+        let pairs = self.pairs_at(at, key, reverse)?;
         let nullable = reverse || key.null;
         let (source, columns) = self.source_of(model)?;
         let outer = nullable || self.table(at).is_outer();
@@ -313,6 +304,25 @@ impl<'a> Planner<'a> {
             self.table_mut(new).join = Some(Join { kind, on });
         }
         Ok(new)
+    }
+
+    /// The columns of a table that a key joins by, each with that of the other table.
+    fn pairs_at(
+        &self,
+        at: TableId,
+        key: &'static Relation,
+        reverse: bool,
+    ) -> Result<&'a [(Column, &'static str)]> {
+        let pairs = pairs_of(key)?;
+        let pairs = pairs.iter().map(|(own, target)| {
+            let (near, right, null) = match reverse {
+                true => (target.column, own.column, target.null),
+                false => (own.column, target.column, key.null),
+            };
+            let name = self.named(at, near);
+            (Column { table: at, name, null, sql_type: target.sql_type }, right)
+        });
+        Ok(self.arena.alloc_slice_fill_iter(pairs))
     }
 
     /// Which rows a key joins, beside its columns: those of the executor's tenant, and those of its kind.
