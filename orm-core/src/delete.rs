@@ -141,7 +141,8 @@ fn own_rows<'a>(
     query: &Query,
     db: &'a dyn Executor,
 ) -> BoxFuture<'a, Result<Deleted>> {
-    if duty::is_plain(model) {
+    // Where another table says whose a row is, the rows are found with that one, and locked first.
+    if duty::is_plain(model) && !model.has_tenant_above() {
         return plain(model, query, db);
     }
     let query = &query.on(db);

@@ -242,7 +242,16 @@ impl RawDraft {
     ///
     /// [`Error::Usage`] where the executor has none, and where the draft gives another one.
     pub(crate) fn give_tenant(&mut self, tenancy: &Tenancy) -> Result<()> {
-        let Some((place, field)) = self.model.tenant_field() else { return Ok(()) };
+        let mut fields = self.model.tenant_fields();
+        fields.try_for_each(|(place, field)| self.give_tenant_to(place, field, tenancy))
+    }
+
+    fn give_tenant_to(
+        &mut self,
+        place: usize,
+        field: &'static FieldMeta,
+        tenancy: &Tenancy,
+    ) -> Result<()> {
         let given = self.values.get(place).and_then(Option::as_ref);
         match (tenant_of(self.model, field, tenancy)?, given) {
             (Some(tenant), None | Some(InsertValue::Default)) => {
@@ -383,9 +392,7 @@ fn filled(
         (None, Default::None) if field.version => Ok(InsertValue::Value(FIRST_VERSION)),
         (None, Default::None) if field.null => Ok(InsertValue::Value(SqlValue::Null)),
         // The executor gives it.
-        (None, Default::None) if model.tenant_field().is_some_and(|(_, own)| own == field) => {
-            Ok(InsertValue::Default)
-        }
+        (None, Default::None) if model.as_tenant(field).is_some() => Ok(InsertValue::Default),
         (None, Default::None) => Err(Error::usage(format!(
             "the draft of `{}` misses the required field `{}`",
             model.name, field.name

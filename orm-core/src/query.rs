@@ -24,6 +24,7 @@ mod members;
 mod memory;
 mod multiplied;
 mod nullness;
+mod on;
 mod order;
 mod page;
 mod page_ties;

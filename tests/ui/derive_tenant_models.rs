@@ -83,4 +83,18 @@ struct Tag {
     id: i64,
 }
 
+#[derive(Model, Clone, Debug)]
+#[model(extends = Tag, tenant = org)]
+struct Extended {
+    tag: Tag,
+    size: i32,
+}
+
+#[derive(Model, Clone, Debug)]
+#[model(extends = Tag, row_level_security)]
+struct ExtendedWhose {
+    tag: Tag,
+    size: i32,
+}
+
 fn main() {}

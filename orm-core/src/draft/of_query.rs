@@ -72,8 +72,7 @@ fn by_itself(
     now: &Now,
     verb: &str,
 ) -> Result<Option<SqlValue>, String> {
-    let of_executor = model.tenant_field().is_some_and(|(_, tenant)| tenant == field);
-    if field.is_drawn() || of_executor {
+    if field.is_drawn() || model.as_tenant(field).is_some() {
         return Ok(None);
     }
     if field.auto_now || field.auto_now_add {

@@ -6,28 +6,43 @@ use orm_sql::exec::Tenancy;
 use orm_sql::value::{SqlType, SqlValue};
 
 impl ModelMeta {
-    /// The field that says to which tenant a row belongs, and its place.
+    /// The field of the model's own table that says to which tenant a row belongs, and its place.
     #[inline]
     pub fn tenant_field(&self) -> Option<(usize, &'static FieldMeta)> {
         self.field(self.tenant?)
     }
-}
 
-/// Rows of a model that extends one whose rows belong to tenants: nothing asks for the tenant there yet, so
-/// that no statement on them runs.
-///
-/// # Errors
-///
-/// [`Error::Usage`] for such a model.
-pub(crate) fn no_tenant_above(model: &'static ModelMeta) -> Result<()> {
-    let Some(parent) = model.parent() else { return Ok(()) };
-    match parent.lineage().find(|level| level.tenant.is_some()) {
-        None => Ok(()),
-        Some(level) => Err(Error::usage(format!(
-            "`{0}` extends `{1}`, whose rows belong to tenants, and that is not asked for in rows of \
-             `{0}`: make `{1}` a field of `{0}`, by a `OneToOne`, and give both a `tenant`",
-            model.name, level.name
-        ))),
+    /// All fields that say to which tenant a row belongs, with their places: the model's own first, then
+    /// those of the models that it extends.
+    pub(crate) fn tenant_fields(
+        &'static self,
+    ) -> impl Iterator<Item = (usize, &'static FieldMeta)> {
+        self.lineage().filter_map(|level| {
+            // The columns of a model that is extended stand first, at the same places.
+            let (place, _) = level.tenant_field()?;
+            Some((place, self.fields.get(place)?))
+        })
+    }
+
+    /// The field that says to which tenant a row belongs, where a column is one.
+    pub(crate) fn as_tenant(&'static self, column: &FieldMeta) -> Option<&'static FieldMeta> {
+        self.tenant_fields().map(|(_, field)| field).find(|field| field.comes_from(column))
+    }
+
+    /// The models that this one extends and whose rows belong to tenants, each with the field that says so
+    /// in rows of this one.
+    pub(crate) fn tenants_above(
+        &'static self,
+    ) -> impl Iterator<Item = (&'static ModelMeta, &'static FieldMeta)> {
+        self.lineage().skip(1).filter_map(|level| {
+            let (place, _) = level.tenant_field()?;
+            Some((level, self.fields.get(place)?))
+        })
+    }
+
+    /// True where the table of a model that this one extends says to which tenant a row belongs.
+    pub(crate) fn has_tenant_above(&'static self) -> bool {
+        self.tenants_above().next().is_some()
     }
 }
 
@@ -102,15 +117,17 @@ pub(crate) fn of_another(model: &ModelMeta, field: &FieldMeta, what: &str) -> Er
 ///
 /// [`Error::Usage`] where it is not.
 pub(crate) fn check_tenant(
-    model: &ModelMeta,
-    value_at: impl FnOnce(usize) -> SqlValue,
+    model: &'static ModelMeta,
+    value_at: impl Fn(usize) -> SqlValue,
     tenancy: &Tenancy,
 ) -> Result<()> {
-    let Some((place, field)) = model.tenant_field() else { return Ok(()) };
-    match tenant_of(model, field, tenancy)? {
-        Some(tenant) if !tenant.is_same(&value_at(place)) => {
-            Err(of_another(model, field, "the row"))
+    for (place, field) in model.tenant_fields() {
+        match tenant_of(model, field, tenancy)? {
+            Some(tenant) if !tenant.is_same(&value_at(place)) => {
+                return Err(of_another(model, field, "the row"));
+            }
+            _ => {}
         }
-        _ => Ok(()),
     }
+    Ok(())
 }

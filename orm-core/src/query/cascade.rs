@@ -9,6 +9,7 @@ use orm_sql::ast::{
     self, ANY, ANY_AS_TEXT, Body, Column, Command, Connective, Cte, DEFAULT, Delete, Expr, FrameId,
     Label, Name, ONE, TableId, Template, UNNEST, Update,
 };
+use orm_sql::exec::Tenancy;
 use orm_sql::sql::Param;
 use orm_sql::value::SqlType;
 use smallvec::SmallVec;
@@ -86,7 +87,8 @@ pub(crate) fn find(
     })
 }
 
-/// [`find`] for columns that a model has from one that it extends.
+/// [`find`] for columns that a model has from one that it extends. What goes along goes by its keys,
+/// whosever it is.
 pub(crate) fn find_extended(
     model: &'static ModelMeta,
     columns: &[&'static FieldMeta],
@@ -94,6 +96,7 @@ pub(crate) fn find_extended(
     lock: bool,
 ) -> orm_sql::Result<(String, Vec<Param>)> {
     compile(|planner| {
+        planner.tenancy = Tenancy::All;
         let frame = planner.push_frame(FrameKind::Query, Scope::ANY, Some(model), None);
         let root = planner.push_root(frame, table_of(model), Some(model));
         let filter = planner.found(root, found);

@@ -67,8 +67,8 @@ pub fn update(
 
 /// Whether a field is assigned that says to which tenant rows belong.
 fn says_tenant(model: &'static ModelMeta, sets: &[(&'static FieldMeta, Node)]) -> bool {
-    let mut tenants = model.lineage().filter_map(ModelMeta::tenant_field);
-    tenants.any(|(_, tenant)| sets.iter().any(|(field, _)| field.origin() == tenant.origin()))
+    let mut tenants = model.tenant_fields();
+    tenants.any(|(_, tenant)| sets.iter().any(|(field, _)| *field == tenant))
 }
 
 /// The statement that deletes all rows of a query. What refers to them is not its business.

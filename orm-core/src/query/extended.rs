@@ -5,6 +5,7 @@
 
 mod insert;
 mod update;
+mod upsert;
 
 pub(super) use update::is_wide;
 

@@ -8,7 +8,6 @@ use crate::ir::{
     FieldMeta, KeyFields, ModelMeta, Node, PathBuf, Relation, RelationKind, Scope, Step,
 };
 use orm_sql::ast::{Column, Connective, Expr, FrameId, Join, JoinKind, Name, On, TableId, number};
-use orm_sql::value::{SqlType, SqlValue};
 use smallvec::SmallVec;
 
 /// The columns of a key with the fields that they hold the values of.
@@ -275,22 +274,13 @@ impl<'a> Planner<'a> {
         condition: Option<u16>,
     ) -> Result<TableId> {
         let model = if reverse { key.from() } else { key.to() };
-        let pairs = pairs_of(key)?;
-        let pairs = pairs.iter().map(|(own, target)| {
-            let (near, right, null) = match reverse {
-                true => (target.column, own.column, target.null),
-                false => (own.column, target.column, key.null),
-            };
-            let name = self.named(at, near);
-            (Column { table: at, name, null, sql_type: target.sql_type }, right)
-        });
-        let pairs = self.arena.alloc_slice_fill_iter(pairs);
-        let on = self.on_key((at, pairs), key, reverse)?;
+        let pairs = self.pairs_at(at, key, reverse)?;
         let nullable = reverse || key.null;
         let (source, columns) = self.source_of(model)?;
         let outer = nullable || self.table(at).is_outer();
         let kind = if outer { JoinKind::Left } else { JoinKind::Inner };
-        Ok(self.push_table(Joined {
+        let on = On::Columns(pairs);
+        let new = self.push_table(Joined {
             frame: self.table(at).frame,
             source,
             join: Some(Join { kind, on }),
@@ -307,55 +297,10 @@ impl<'a> Planner<'a> {
             columns,
             lateral: false,
             on: condition,
-        }))
-    }
-
-    /// Which rows a key joins: with its columns those of the executor's tenant, and those of its kind.
-    fn on_key(
-        &mut self,
-        (at, pairs): (TableId, &'a [(Column, &'static str)]),
-        key: &'static Relation,
-        reverse: bool,
-    ) -> Result<On<'a>> {
-        let model = if reverse { key.from() } else { key.to() };
-        let new = number(self.tables.len());
-        let mut beside: SmallVec<[Expr<'a>; 2]> = SmallVec::new();
-        beside.extend(self.of_tenant(new, model)?);
-        beside.extend(self.of_kind(key, if reverse { new } else { at })?);
-        if key.is_held_as_text() {
-            for (near, far) in pairs {
-                let far = Column { table: new, name: Name::Known(far), ..*near };
-                let (own, target) = if reverse { (far, *near) } else { (*near, far) };
-                let target = Expr::Cast(self.keep(Expr::Column(target)), SqlType::Text);
-                beside.push(self.binary("=", target, Expr::Column(own)));
-            }
-            let all = self.fold(Connective::And, &beside);
-            return Ok(On::Expr(self.keep(all)));
-        }
-        if beside.is_empty() {
-            return Ok(On::Columns(pairs));
-        }
-        let beside = self.fold(Connective::And, &beside);
-        Ok(On::Both(pairs, self.keep(beside)))
-    }
-
-    /// That a row is of the kind of a generic key that is followed from it, or to it. A constant of the
-    /// program, which stands in the text.
-    fn of_kind(&self, key: &Relation, table: TableId) -> Result<Option<Expr<'a>>> {
-        let Some((field, value)) = key.kind_is() else { return Ok(None) };
-        let value = match value {
-            SqlValue::Text(kind) => format!("'{}'", kind.replace('\'', "''")),
-            SqlValue::I32(kind) => kind.to_string(),
-            SqlValue::Invalid(message) => return usage(message),
-            _ => return usage("the kind of a generic key is a text or a number"),
-        };
-        // The table may be the one that is about to be joined.
-        let name = match self.tables.get(usize::from(table)) {
-            Some(_) => self.named(table, field.column),
-            None => Name::Known(field.column),
-        };
-        let own = Expr::Column(Column { table, name, null: field.null, sql_type: field.sql_type });
-        Ok(Some(self.binary("=", own, Expr::Raw(self.arena.alloc_str(&value), &[]))))
+        });
+        let on = self.on_key((at, pairs), new, key, reverse)?;
+        self.table_mut(new).join = Some(Join { kind, on });
+        Ok(new)
     }
 
     /// A field of a table's row, in the key that leads to the row where it is the same.

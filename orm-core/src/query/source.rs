@@ -60,7 +60,7 @@ impl<'a> Planner<'a> {
                 let frame = self.push_frame(FrameKind::Query, query.scope, Some(model), parent);
                 self.frame_mut(frame).also.clone_from(&query.also);
                 let root = self.push_rows(frame, model)?;
-                filters.extend(self.of_tenant(root, model)?);
+                self.ask_first(root, model, filters)?;
                 Ok(frame)
             }
             Source::Related(path) => self.related(query, path, parent, filters),
@@ -187,7 +187,7 @@ impl<'a> Planner<'a> {
         let target = path.target();
         let frame = self.push_frame(FrameKind::Query, query.scope, Some(target), parent);
         let mut at = self.push_rows(frame, target)?;
-        filters.extend(self.of_tenant(at, target)?);
+        self.ask_first(at, target, filters)?;
         self.frame_mut(frame).call = 1;
         let ctx = Ctx { reuse: Reuse::Call, ..Ctx::value(frame) };
         for (key, reverse) in way.iter().skip(split + 1).rev() {

@@ -3,14 +3,19 @@
 //! Wherever a table of such a model is opened, it is asked for the tenant: the first table of a SELECT, an
 //! UPDATE or a DELETE in WHERE, a joined one in ON. Where nobody has said which tenant, that is an
 //! error, so that a statement for which it was forgotten does not run.
+//!
+//! Where the table of a model that is extended says it, that one is joined to the first table. To a joined
+//! one it cannot be, which may be without a row: there ON asks by EXISTS.
 
 use super::insertion::{Given, Insert};
-use super::plan::{Planner, Result, usage};
-use crate::ir::tenant::{no_tenant_above, of_another, tenant_of};
-use crate::ir::{FieldMeta, ModelMeta, Node, Query, Selected};
-use orm_sql::ast::{Column, Expr, Name, TableId};
+use super::parts::bare;
+use super::plan::{Ctx, FrameKind, Planner, Result, table_of, usage};
+use crate::ir::tenant::{of_another, tenant_of};
+use crate::ir::{FieldMeta, ModelMeta, Node, PathBuf, Query, Selected, Step};
+use orm_sql::ast::{self, Body, Column, Connective, Expr, Name, TableId};
 use orm_sql::exec::Tenancy;
 use orm_sql::value::{SqlType, SqlValue};
+use smallvec::SmallVec;
 
 impl<'a> Planner<'a> {
     /// Takes over what a query knows of the executor, where nothing is known yet.
@@ -23,14 +28,79 @@ impl<'a> Planner<'a> {
         }
     }
 
-    /// That the rows of a model's table are of the tenant; `None` for models without tenants, and for all
-    /// of them.
+    /// The first table of a SELECT is asked for the tenant, with those of the models that its own extends.
+    pub fn ask_first(
+        &mut self,
+        table: TableId,
+        model: &'static ModelMeta,
+        filters: &mut impl Extend<Expr<'a>>,
+    ) -> Result<()> {
+        filters.extend(self.of_tenant(table, model)?);
+        let ctx = Ctx::value(self.table(table).frame);
+        for (_, field) in model.tenants_above() {
+            if tenant_of(model, field, &self.tenancy)?.is_some() {
+                // Its ON asks for the tenant.
+                let (above, _) = self.holder(table, field, ctx)?;
+                self.table_mut(above).read = true;
+            }
+        }
+        Ok(())
+    }
+
+    /// A table that has been joined is asked for the tenant: what stands in ON.
+    pub fn ask_joined(
+        &mut self,
+        table: TableId,
+        model: &'static ModelMeta,
+    ) -> Result<Option<Expr<'a>>> {
+        let mut all: SmallVec<[Expr<'a>; 2]> = self.of_tenant(table, model)?.into_iter().collect();
+        let known = self.is_half_of_known(table);
+        for (above, field) in model.tenants_above().filter(|_| !known) {
+            if tenant_of(model, field, &self.tenancy)?.is_some() {
+                all.extend(self.of_tenant_above(table, model, above)?);
+            }
+        }
+        Ok((!all.is_empty()).then(|| self.fold(Connective::And, &all)))
+    }
+
+    /// True where a table has another part of the row that it is joined to, and that one is asked.
+    fn is_half_of_known(&self, table: TableId) -> bool {
+        let joined = self.table(table);
+        let (Some((key, _)), Some(before)) = (joined.key, joined.parent) else { return false };
+        let before = self.table(before);
+        // The rows of queries may be made by SQL of the user's own, and those of a split are tied to them.
+        let is_table = matches!(before.source, ast::From::Table { .. }) && before.outputs.is_none();
+        let is_asked = before.join.is_some() || self.frame(before.frame).kind == FrameKind::Query;
+        key.parent_link && is_table && is_asked
+    }
+
+    /// `EXISTS (SELECT 1 FROM content WHERE id = t1.content_ptr_id AND org_id = $1)`
+    fn of_tenant_above(
+        &mut self,
+        table: TableId,
+        model: &'static ModelMeta,
+        above: &'static ModelMeta,
+    ) -> Result<Option<Expr<'a>>> {
+        let (frame, row) = self.bare_table(table_of(above));
+        let Some(of_tenant) = self.of_tenant(row, above)? else { return Ok(None) };
+        let mut all: SmallVec<[Expr<'a>; 2]> = SmallVec::new();
+        // The key is the same in the tables of all of them.
+        for (own, key) in model.key_fields().into_iter().zip(above.key_fields()) {
+            let own = Expr::Column(self.column_at(table, own));
+            all.push(self.binary("=", Expr::Column(self.column_at(row, key)), own));
+        }
+        all.push(of_tenant);
+        let filter = self.fold(Connective::And, &all);
+        Ok(Some(Expr::Exists(self.arena.alloc(Body::Select(bare(frame, filter))))))
+    }
+
+    /// That the rows of a model's own table are of the tenant; `None` for models without tenants, and for
+    /// all of them.
     pub fn of_tenant(
         &mut self,
         table: TableId,
         model: &'static ModelMeta,
     ) -> Result<Option<Expr<'a>>> {
-        no_tenant_above(model)?;
         let Some((_, field)) = model.tenant_field() else { return Ok(None) };
         let Some(tenant) = tenant_of(model, field, &self.tenancy)? else { return Ok(None) };
         let slot = match self.tenant_slots.iter().find(|(known, _)| *known == field.sql_type) {
@@ -55,7 +125,7 @@ impl<'a> Planner<'a> {
     ) -> Result<()> {
         // Its own value, or that of the row that could not be inserted, which are the same.
         let own = matches!(node, Node::Column { path, field: of }
-            if *of == field && path.steps.is_empty());
+            if *of == field && is_same_row(path));
         let Some(model) = model.filter(|_| !own) else { return Ok(()) };
         let value = match node {
             Node::Value(value, _) => Some(value),
@@ -72,9 +142,7 @@ impl<'a> Planner<'a> {
         field: &'static FieldMeta,
         value: Option<&SqlValue>,
     ) -> Result<()> {
-        let Some((_, own)) = model.tenant_field().filter(|(_, own)| *own == field) else {
-            return Ok(());
-        };
+        let Some(own) = model.as_tenant(field) else { return Ok(()) };
         let Some(tenant) = tenant_of(model, own, &self.tenancy)? else { return Ok(()) };
         let same = value.is_some_and(|value| match value {
             SqlValue::Items(items) => items.iter().all(|item| item.is_same(&tenant)),
@@ -91,10 +159,21 @@ impl<'a> Planner<'a> {
     }
 }
 
+/// True where a path leads to the row itself, or to that of a model which its own extends.
+fn is_same_row(path: &PathBuf) -> bool {
+    path.steps.iter().all(|step| matches!(step, Step::Forward(key) if key.parent_link))
+}
+
 /// Completes an insertion: its rows are of the tenant. Those of drafts are by now.
 pub(super) fn complete(insert: &mut Insert, tenancy: &Tenancy) -> orm_sql::Result<()> {
-    no_tenant_above(insert.model)?;
-    let Some((_, field)) = insert.model.tenant_field() else { return Ok(()) };
+    insert.model.tenant_fields().try_for_each(|(_, field)| complete_field(insert, field, tenancy))
+}
+
+fn complete_field(
+    insert: &mut Insert,
+    field: &'static FieldMeta,
+    tenancy: &Tenancy,
+) -> orm_sql::Result<()> {
     let tenant = tenant_of(insert.model, field, tenancy)?;
     let given = insert.fields.contains(&field);
     match (&mut insert.rows, tenant) {

@@ -10,9 +10,17 @@ pub fn check(model: &mut Model, errors: &Errors) {
     let Some(tenant) = model.tenant.take() else { return };
     let name = tenant.unraw().to_string();
     let known: Vec<String> = model.fields.iter().map(|field| field.name.clone()).collect();
+    let extends = model.parent().is_some();
     let Some(field) = model.fields.iter_mut().find(|field| field.name == name) else {
         let near = did_you_mean(&name, known.iter().map(String::as_str));
-        let message = format!("`tenant` names `{name}`, which is no field of the struct{near}");
+        let above = match extends {
+            true => {
+                "; a field of the model that it extends says so there, and is asked for here as well"
+            }
+            false => "",
+        };
+        let message =
+            format!("`tenant` names `{name}`, which is no field of the struct{near}{above}");
         errors.at(tenant.span(), message);
         model.row_level_security = None;
         return;
@@ -39,6 +47,8 @@ fn policies(model: &mut Model, errors: &Errors) {
     } else if !model.managed {
         "the table is somebody else's, and so are its policies: leave out `managed = false`, for \
          migrations to make one, or `row_level_security`"
+    } else if model.tenant.is_none() && model.parent().is_some() {
+        "a policy goes by a column of its table, and that of the model which is extended stands in another:          give this one a field for it as well, `tenant = …`"
     } else if model.tenant.is_none() {
         "`row_level_security` has the database keep the rows of tenants apart: say by which field, \
          `tenant = …`"

@@ -2,14 +2,14 @@
 
 use super::super::change::Returning;
 use super::super::compile::{columns_of, model_columns};
-use super::super::insertion::{Conflict, ConflictTarget, Given, Insert, InsertValue};
+use super::super::insertion::{Given, Insert, InsertValue};
 use super::super::parts::{Want, bare};
 use super::super::plan::{Ctx, FrameKind, Planner, Result, table_of, usage};
+use super::upsert::{Upsert, upsert_of, written_before};
 use super::{Levels, key_of, levels, named, output, own};
-use crate::ir::{Default, FieldMeta, ModelMeta, Node, Scope};
+use crate::ir::{Default, FieldMeta, ModelMeta, Scope};
 use orm_sql::ast::{
-    self, Body, Cte, CteColumns, Expr, FrameId, Key, Label, Name, Order, Rows, TableId, Target,
-    Template, number,
+    self, Body, Cte, CteColumns, Expr, FrameId, Key, Name, Order, Rows, TableId, Template, number,
 };
 use orm_sql::exec::OutputColumn;
 use orm_sql::value::SqlType;
@@ -23,13 +23,6 @@ struct New<'a> {
     values: SmallVec<[Expr<'a>; 16]>,
     /// There may be more than one.
     many: bool,
-}
-
-/// What becomes of rows that are there.
-#[derive(Clone, Copy)]
-struct Upsert<'c> {
-    set: &'c [(&'static FieldMeta, Node)],
-    new: Scope,
 }
 
 impl<'a> Planner<'a> {
@@ -48,10 +41,13 @@ impl<'a> Planner<'a> {
         let upsert = upsert_of(model, conflict.as_ref())?;
         let levels = levels(model);
         let new = self.new_rows(model, &fields, rows)?;
-        let (many, first) = (new.many, self.key_and_values(&levels, &fields, new)?);
+        let many = new.many;
+        let first = self.key_and_values(&levels, &fields, new, upsert.is_some())?;
         let mut places: SmallVec<[u16; 2]> = SmallVec::new();
         for level in &levels {
-            let insert = self.insert_level(level, &fields, first, upsert)?;
+            let before = upsert.and_then(|_| written_before(&levels, &places));
+            let rows = self.rows_of_level(level, &fields, first, before)?;
+            let insert = self.insert_level(level, rows, upsert)?;
             if *level == model && returning == Returning::Nothing {
                 let body = Body::Insert(ast::Insert { returning: &[], ..insert });
                 return Ok((body, Vec::new()));
@@ -173,12 +169,14 @@ impl<'a> Planner<'a> {
         Ok(typed)
     }
 
-    /// The statement in WITH that has the key of each row, its values, and its number.
+    /// The statement in WITH that has the key of each row, its values, and its number. Of rows that may
+    /// be there already, those are left out which are of another tenant.
     fn key_and_values(
         &mut self,
         levels: &Levels,
         fields: &[&'static FieldMeta],
         new: New<'a>,
+        upserts: bool,
     ) -> Result<u16> {
         let Some(outermost) = levels.first() else { return usage("a row of no model") };
         let key = key_of(outermost)?;
@@ -192,6 +190,10 @@ impl<'a> Planner<'a> {
                 return usage(format!("`{}` of `{}` has no value", key.name, outermost.name));
             }
         };
+        let filter = match given.is_some() && upserts {
+            true => self.none_of_others(levels, key)?,
+            false => Expr::Bool(true),
+        };
         let mut items: SmallVec<[Expr<'a>; 16]> = SmallVec::new();
         items.push(key);
         items.extend(new.values);
@@ -200,20 +202,24 @@ impl<'a> Planner<'a> {
         }
         let items = self.list(&items);
         let names = ast::Names::Places;
-        let select = ast::Select { items, names, ..bare(new.frame, Expr::Bool(true)) };
+        let select = ast::Select { items, names, ..bare(new.frame, filter) };
         Ok(self.name_statement(Cte::of(Body::Select(select))))
     }
 
-    /// The INSERT into the table of one of the models.
-    fn insert_level(
+    /// What one of the tables is given: its columns, and the rows. Where rows may be there already, those
+    /// that were written to the table before.
+    fn rows_of_level(
         &mut self,
         level: &'static ModelMeta,
         fields: &[&'static FieldMeta],
         first: u16,
-        upsert: Option<Upsert<'_>>,
-    ) -> Result<ast::Insert<'a>> {
+        before: Option<(&'static ModelMeta, u16)>,
+    ) -> Result<(&'a [&'static str], Rows<'a>)> {
         let key = key_of(level)?;
         let (from, new) = self.read_statement(first);
+        if let Some((before, place)) = before {
+            self.join_statement(new, place, key_of(before)?);
+        }
         let mut columns: SmallVec<[&'static str; 16]> = SmallVec::from_slice(&[key.column]);
         let mut items: SmallVec<[Expr<'a>; 16]> = SmallVec::new();
         items.push(Expr::Column(output(new, 0, key)));
@@ -227,85 +233,26 @@ impl<'a> Planner<'a> {
         let items = self.list(&items);
         let rows = ast::Select { items, ..bare(from, Expr::Bool(true)) };
         let rows = Rows::Query(self.arena.alloc(Body::Select(rows)));
+        Ok((self.arena.alloc_slice_copy(&columns), rows))
+    }
+
+    /// The INSERT into the table of one of the models.
+    fn insert_level(
+        &mut self,
+        level: &'static ModelMeta,
+        (columns, rows): (&'a [&'static str], Rows<'a>),
+        upsert: Option<Upsert<'_>>,
+    ) -> Result<ast::Insert<'a>> {
         let frame = self.push_frame(FrameKind::Change, Scope::ANY, Some(level), None);
         let table = self.push_root(frame, table_of(level), Some(level));
         let conflict = match upsert {
-            Some(upsert) => Some(self.upsert_level(level, key, upsert)?),
+            Some(upsert) => Some(self.upsert_level(level, table, upsert)?),
             None => None,
         };
-        let columns = self.arena.alloc_slice_copy(&columns);
         let returning = level.own_fields().iter().map(|field| Expr::Column(named(table, field)));
         let returning: SmallVec<[Expr<'a>; 16]> = returning.collect();
         let returning = self.list(&returning);
         Ok(ast::Insert { table, columns, rows, conflict, returning })
-    }
-
-    /// What becomes of a row that is there, in the table of one of the models.
-    fn upsert_level(
-        &mut self,
-        level: &'static ModelMeta,
-        key: &'static FieldMeta,
-        upsert: Upsert<'_>,
-    ) -> Result<ast::Conflict<'a>> {
-        let (_, excluded) = self.bare_table(table_of(level));
-        self.table_mut(excluded).label = Some(Label::Name("EXCLUDED"));
-        let mut sets: SmallVec<[(&'static str, Expr<'a>); 16]> = SmallVec::new();
-        for (field, node) in upsert.set {
-            let Some((_, own)) = own(level).find(|(_, own)| field.comes_from(own)) else {
-                continue;
-            };
-            let value = match node {
-                Node::Column { path, .. } if path.scope == upsert.new => {
-                    Expr::Column(named(excluded, own))
-                }
-                Node::Value(value, sql_type) => self.bind(value.clone(), *sql_type),
-                _ => return usage(only_by_key(level)),
-            };
-            sets.push((own.column, value));
-        }
-        if sets.is_empty() {
-            // The row comes back only where something is written to it.
-            sets.push((key.column, Expr::Column(named(excluded, key))));
-        }
-        let target = Target::Columns(self.arena.alloc([key.column]));
-        let sets = self.arena.alloc_slice_copy(&sets);
-        Ok(ast::Conflict::Update { target, sets, filter: Expr::Bool(true) })
-    }
-}
-
-fn only_by_key(model: &ModelMeta) -> String {
-    format!(
-        "the rows of `{}` stand in several tables, and what is unique in one of them does not tell what \
-         is to be done in the others: insert them without `ignore` and `update_on`, or find the rows \
-         that are there first, as `get_or_create` does",
-        model.name
-    )
-}
-
-/// What is done where a row is there: nothing but an update by the primary key can be, in all tables.
-fn upsert_of<'c>(
-    model: &'static ModelMeta,
-    conflict: Option<&'c Conflict>,
-) -> Result<Option<Upsert<'c>>> {
-    match conflict {
-        None => Ok(None),
-        Some(Conflict::Update {
-            target: ConflictTarget::Fields(keys),
-            set,
-            filter: None,
-            new,
-            ..
-        }) if keys.as_slice() == model.key_fields().as_slice() => {
-            Ok(Some(Upsert { set, new: *new }))
-        }
-        Some(Conflict::Update { filter: Some(_), .. }) if model.version().is_some() => {
-            usage(format!(
-                "`{}` counts its saves, and its rows stand in several tables: save the row by `save`, and \
-             insert it by `create`",
-                model.name
-            ))
-        }
-        Some(_) => usage(only_by_key(model)),
     }
 }
 

@@ -59,7 +59,9 @@ fn back_of(
     }
 }
 
-/// True where an UPDATE of a model takes more than a change of its own table.
+/// True where an UPDATE of a model takes more than a change of its own table. Where another table says
+/// whose a row is, it does: the rows are found with that one, and locked, so that conditions on them hold
+/// while they are written.
 pub(in crate::query) fn is_wide(
     model: &'static ModelMeta,
     sets: &[(&'static FieldMeta, Node)],
@@ -67,6 +69,7 @@ pub(in crate::query) fn is_wide(
 ) -> bool {
     model.link().is_some()
         && (*returning != Returning::Nothing
+            || model.has_tenant_above()
             || sets.iter().any(|(field, _)| !own(model).any(|(_, own)| own == *field)))
 }
 
