@@ -67,8 +67,7 @@ pub fn update(
 
 /// Whether a field is assigned that says to which tenant rows belong.
 fn says_tenant(model: &'static ModelMeta, sets: &[(&'static FieldMeta, Node)]) -> bool {
-    let mut tenants = model.tenant_fields();
-    tenants.any(|(_, tenant)| sets.iter().any(|(field, _)| *field == tenant))
+    sets.iter().any(|(field, _)| model.as_tenant(field).is_some())
 }
 
 /// The statement that deletes all rows of a query. What refers to them is not its business.
