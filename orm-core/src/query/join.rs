@@ -332,7 +332,7 @@ impl<'a> Planner<'a> {
 
     /// That a row is of the kind of a generic key that is followed from it, or to it. A constant of the
     /// program, which stands in the text.
-    fn of_kind(&self, key: &Relation, table: TableId) -> Result<Option<Expr<'a>>> {
+    pub fn of_kind(&self, key: &Relation, table: TableId) -> Result<Option<Expr<'a>>> {
         let Some((field, value)) = key.kind_is() else { return Ok(None) };
         let value = match value {
             SqlValue::Text(kind) => format!("'{}'", kind.replace('\'', "''")),

@@ -208,6 +208,11 @@ impl<'a> Planner<'a> {
             };
             self.tie(inner, outer, filters);
         }
+        let has_key = if *reverse { at } else { outside };
+        if let Some(of_kind) = self.of_kind(key, has_key)? {
+            self.table_mut(has_key).read = true;
+            filters.push(of_kind);
+        }
         Ok(frame)
     }
 

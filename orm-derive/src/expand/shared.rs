@@ -385,6 +385,7 @@ fn accessor(model: &Model, field: &Field, related: &Related) -> TokenStream {
     }
     let key = key_name(&relation.to_string());
     let through = quote!(<#ty as __orm::SharedRelation<#key, #to>>);
+    let (implementor, fields) = super::targets::implementors(model, to, &fields);
     let vis = moved(&model.vis, at(name.span()));
     let doc = format!("The rows of [`{}`] whose `{relation}` is this.", model.name);
     // All of it stands at the name of the relation, so that what is wrong with that is said once.
@@ -396,7 +397,7 @@ fn accessor(model: &Model, field: &Field, related: &Related) -> TokenStream {
         }
     });
     quote! {
-        impl #to {
+        impl #implementor {
             #[doc = #doc]
             #vis fn #name(&self) #set
         }
