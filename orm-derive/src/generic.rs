@@ -35,6 +35,8 @@ pub struct Variant {
     pub one_to_one: bool,
     /// How many columns the key has.
     pub width: usize,
+    /// It says what becomes of the row when the one it leads to goes.
+    pub says_on_delete: bool,
     /// What the column of the kind holds, where that is said.
     pub kind: Option<String>,
 }

@@ -105,6 +105,7 @@ pub fn no_generic<G: GenericForeignKey>(reader: &Reader<'_>) -> bool {
 
 /// A relation of a generic key, with what the model that has the key says of it. `own` is whether the
 /// variant says itself what becomes of the row when the one it leads to goes.
+#[track_caller]
 pub const fn generic_key<W: Place>(
     mut relation: Relation,
     own: bool,
@@ -115,20 +116,24 @@ pub const fn generic_key<W: Place>(
     relation.whole = Some(whole::<W>);
     relation.only = only;
     relation.db_constraint &= only.is_none();
-    if !own {
-        match W::GENERIC.on_delete {
-            Some(on_delete) => relation.on_delete = on_delete,
-            None => panic!(
-                "a generic key must say what happens when the row it leads to is deleted: `#[field(generic, \
-                 on_delete = Cascade)]` in the model, or `#[field(on_delete = …)]` on each variant"
-            ),
-        }
+    if let (false, Some(on_delete)) = (own, W::GENERIC.on_delete) {
+        relation.on_delete = on_delete;
     }
     assert!(
         W::GENERIC.optional || !matches!(relation.on_delete, OnDelete::SetNull),
         "`SetNull` needs a key that can be NULL: make the generic key an `Option<…>`, or choose another `on_delete`"
     );
     relation
+}
+
+/// That somebody says what becomes of a row: the model, or else all variants, which `G` tells.
+#[track_caller]
+pub const fn says_on_delete<G: GenericForeignKey>() {
+    assert!(
+        G::SAYS_ON_DELETE,
+        "a generic key must say what happens when the row it leads to is deleted: `#[field(generic, on_delete = \
+         Cascade)]` here, or `#[field(on_delete = …)]` on each variant"
+    );
 }
 
 /// All columns of a generic key.

@@ -5,6 +5,7 @@ use crate::model::{Field, GenericField, Model, types};
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
+use syn::spanned::Spanned;
 use syn::{Ident, Type};
 
 /// ```text
@@ -26,6 +27,18 @@ pub fn said(field: &Field) -> TokenStream {
         const GENERIC: __orm::GenericSaid =
             __orm::GenericSaid { on_delete: #on_delete, reverse: #reverse, optional: #optional };
     }
+}
+
+/// That the variants say what becomes of a row, where the field does not.
+///
+/// ```text
+/// const _: () = says_on_delete::<Target>();
+/// ```
+pub fn says_on_delete(field: &Field) -> Option<TokenStream> {
+    let generic = field.generic.as_ref().filter(|generic| generic.on_delete.is_none())?;
+    let key = &generic.key;
+    let says = quote_spanned!(at(key.span())=> __orm::says_on_delete::<#key>());
+    Some(quote!(const _: () = #says;))
 }
 
 /// The slot of a draft.

@@ -61,7 +61,11 @@ pub fn places(model: &Model) -> TokenStream {
 /// impl Place for __NoteAt2 { type Model = Note; type Shared = Timestamps; … }
 /// ```
 pub fn place_impls(model: &Model) -> TokenStream {
-    model.flattened().map(|field| place_impl(model, field)).collect()
+    let places = model.flattened().map(|field| {
+        let (place, says) = (place_impl(model, field), super::generic::says_on_delete(field));
+        quote!(#place #says)
+    });
+    places.collect()
 }
 
 /// What a place within a model says of itself, or one within a shared struct by way of that.

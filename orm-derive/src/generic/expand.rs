@@ -87,6 +87,7 @@ fn key(generic: &Generic) -> TokenStream {
         let name = &variant.ident;
         quote!(#own::#name(_) => #place,)
     });
+    let says_on_delete = generic.variants.iter().all(|variant| variant.says_on_delete);
     let names = generic.variants.iter().map(|variant| &variant.ident);
     let reads = placed(generic).map(|(place, Variant { ident, key, .. })| {
         quote!(#place => #own::#ident(<#key as __orm::KeyField>::decode(reader)?),)
@@ -102,6 +103,7 @@ fn key(generic: &Generic) -> TokenStream {
             ) -> __orm::BoxFuture<'a, __orm::Result<#row>> {
                 #own::fetch(self, db)
             }
+            const SAYS_ON_DELETE: bool = #says_on_delete;
             const WIDTHS: &'static [usize] = &[#(#widths),*];
             fn kind_place(&self) -> usize {
                 match self { #(#kinds)* }
