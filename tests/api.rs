@@ -26,6 +26,7 @@ mod executors;
 mod extremes;
 mod function_rows;
 mod generic_forms;
+mod generic_paths;
 mod generic_relations;
 mod generic_two_columns;
 mod get_or_create;
