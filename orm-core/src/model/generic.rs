@@ -59,6 +59,9 @@ pub trait GenericForeignKey: ModelFields + Clone {
     /// All variants say what becomes of the row when the one it leads to goes.
     #[doc(hidden)]
     const SAYS_ON_DELETE: bool;
+    /// One of them says `SetNull`.
+    #[doc(hidden)]
+    const SETS_NULL: bool;
     /// What tells the kinds apart where all have one column for the key, beside one for the kind.
     #[doc(hidden)]
     const TOLD_BY: ToldBy = ToldBy::Columns;

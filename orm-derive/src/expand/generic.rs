@@ -29,16 +29,16 @@ pub fn said(field: &Field) -> TokenStream {
     }
 }
 
-/// That the variants say what becomes of a row, where the field does not.
+/// That what the field and the variants say fits together.
 ///
 /// ```text
-/// const _: () = says_on_delete::<Target>();
+/// const _: () = check_generic::<Target>(true, false);
 /// ```
-pub fn says_on_delete(field: &Field) -> Option<TokenStream> {
-    let generic = field.generic.as_ref().filter(|generic| generic.on_delete.is_none())?;
-    let key = &generic.key;
-    let says = quote_spanned!(at(key.span())=> __orm::says_on_delete::<#key>());
-    Some(quote!(const _: () = #says;))
+pub fn check(field: &Field) -> Option<TokenStream> {
+    let generic = field.generic.as_ref()?;
+    let (key, says, optional) = (&generic.key, generic.on_delete.is_some(), generic.optional);
+    let check = quote_spanned!(at(key.span())=> __orm::check_generic::<#key>(#says, #optional));
+    Some(quote!(const _: () = #check;))
 }
 
 /// The slot of a draft.

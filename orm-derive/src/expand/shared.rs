@@ -62,8 +62,8 @@ pub fn places(model: &Model) -> TokenStream {
 /// ```
 pub fn place_impls(model: &Model) -> TokenStream {
     let places = model.flattened().map(|field| {
-        let (place, says) = (place_impl(model, field), super::generic::says_on_delete(field));
-        quote!(#place #says)
+        let (place, check) = (place_impl(model, field), super::generic::check(field));
+        quote!(#place #check)
     });
     places.collect()
 }

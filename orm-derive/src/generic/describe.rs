@@ -55,7 +55,7 @@ pub fn generic(input: &DeriveInput, errors: &Errors) -> Option<Generic> {
     let variants =
         variants.map(|(((variant, (key, to, one_to_one)), field), (kind, said))| Variant {
             kind,
-            says_on_delete: said.on_delete.is_some(),
+            on_delete: said.on_delete.map(|said| said.value),
             ident: variant.ident.clone(),
             accessor: accessor(&variant.ident),
             key,
