@@ -27,6 +27,7 @@ mod extremes;
 mod function_rows;
 mod generic_forms;
 mod generic_key_types;
+mod generic_paths;
 mod generic_relations;
 mod generic_two_columns;
 mod get_or_create;

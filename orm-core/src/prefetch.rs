@@ -4,7 +4,7 @@
 use crate::column::Column;
 use crate::execute::{Plan, keys, same};
 use crate::expr::Expr;
-use crate::ir::{Filter, PathBuf, Query, Selected, Step};
+use crate::ir::{Filter, PathBuf, Query, Selected};
 use crate::model::{Cardinality, FarOne, FarOpt, Fields, Many, Model, One, Opt};
 use crate::row::{Decoded, Decoder, Early, Group, KeyBuffer, KeyCells, Reader, RowDecoder};
 use crate::select::{Selection, Selects};
@@ -235,11 +235,8 @@ impl Selection<'_> {
             return Asked { slot: usize::MAX, key, own_cells: 0 };
         };
         let (parent_key, key) = keys::both_sides(&path, query.scope);
-        if let [Step::Reverse(relation)] = path.steps.as_slice()
-            && let Some(is_kind) = relation.is_kind(&PathBuf::root(query.scope, relation.from()))
-        {
-            query.filters.push(Filter::new(is_kind, 0));
-        }
+        let of_kind = keys::children_are(&path, query.scope);
+        query.filters.extend(of_kind.map(|of_kind| Filter::new(of_kind, 0)));
         let to_one = same::is_to_one(&path.steps);
         let before = self.width();
         let parent = keys::cells(&parent_key, |node, sql_type| {

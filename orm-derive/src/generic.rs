@@ -9,6 +9,7 @@ mod expand;
 mod form;
 mod rows;
 
+use crate::attr::field::OnDelete;
 use crate::errors::Errors;
 use crate::model::Model;
 use proc_macro2::TokenStream;
@@ -35,6 +36,8 @@ pub struct Variant {
     pub one_to_one: bool,
     /// How many columns the key has.
     pub width: usize,
+    /// What becomes of the row when the one it leads to goes, where it says that itself.
+    pub on_delete: Option<OnDelete>,
     /// What the column of the kind holds, where that is said.
     pub kind: Option<String>,
 }

@@ -245,6 +245,25 @@ async fn conditions_lead_both_ways() -> Outcome {
 }
 
 #[tokio::test]
+async fn queries_inside_of_others_go_by_kind_and_key() -> Outcome {
+    let db = opened().await?;
+    let records = || Record::objects().order_by(|r| r.title());
+    let logged = records().filter(|r| exists(r.logs().objects().filter(|l| l.text().eq("3"))));
+    assert_eq!(logged.values(|r| r.title()).all(&db).await?, ["Will"]);
+    let labelled = records().filter(|r| exists(r.labels().objects().filter(|l| l.text().ne("d"))));
+    assert_eq!(labelled.values(|r| r.title()).all(&db).await?, ["Deed"]);
+    let texts = records()
+        .values(|r| (r.title(), subquery(r.logs().objects().values(|l| l.text()).limit(1))));
+    let expected =
+        [("Deed".to_owned(), Some("1".to_owned())), ("Will".to_owned(), Some("3".to_owned()))];
+    assert_eq!(texts.all(&db).await?, expected);
+    let about = Log::objects()
+        .filter(|l| exists(l.about().device().objects().filter(|d| d.name().eq("Press"))));
+    assert_eq!(about.values(|l| l.text()).all(&db).await?, ["2"]);
+    Ok(())
+}
+
+#[tokio::test]
 async fn rows_are_changed_and_go_with_what_they_lead_to() -> Outcome {
     let db = opened().await?;
     let deed = Record::objects().filter(|r| r.title().eq("Deed")).get(&db).await?;

@@ -1,6 +1,8 @@
 //! Rows of several kinds in one table: how they are written, and what is refused.
 
-use super::kinds::models::{Account, Method, MethodKind, Payment, Refund, State, Voucher};
+use super::kinds::models::{
+    Account, AccountFields, Method, MethodKind, Payment, Refund, State, Voucher,
+};
 use super::kinds::{card, day, opened};
 use crate::support::{Outcome, database, says, scalar};
 use orm::params;
@@ -321,5 +323,51 @@ async fn kinds_stand_in_structs_and_structs_in_kinds() -> Outcome {
     heavy.terms =
         Terms { days: 1, delivery: Delivery::Post(Parcel { weight: 2000, size: Size::Small }) };
     says(&heavy.full_clean().expect_err("too heavy"), &["too heavy"]);
+    Ok(())
+}
+
+/// A key beside that of a variant, both to one model.
+mod tips {
+    use orm::prelude::*;
+
+    #[derive(Model, Clone, Debug, PartialEq)]
+    #[model(app = "tips", ordering = [name])]
+    pub struct Waiter {
+        pub id: i64,
+        pub name: String,
+    }
+
+    #[derive(Kinds, Clone, Debug, PartialEq)]
+    pub enum By {
+        Cash,
+        Transfer {
+            #[field(on_delete = Cascade, related_name = "transfers")]
+            from: ForeignKey<Waiter>,
+        },
+    }
+
+    #[derive(Model, Clone, Debug, PartialEq)]
+    #[model(app = "tips")]
+    pub struct Tip {
+        pub id: i64,
+        #[field(on_delete = Cascade, related_name = "tips")]
+        pub to: ForeignKey<Waiter>,
+        #[model(flatten, related(transfer_from: Waiter = "passed_on"))]
+        pub by: By,
+    }
+}
+
+#[tokio::test]
+async fn a_model_has_a_key_of_its_own_to_the_model_of_a_variant() -> Outcome {
+    use tips::{By, Tip, Waiter};
+    let db = database!("kinds_tips": Waiter, Tip);
+    let ann = draft!(Waiter { name: "Ann" }).save(&db).await?;
+    let bob = draft!(Waiter { name: "Bob" }).save(&db).await?;
+    draft!(Tip { to: &ann, by: By::Transfer { from: (&bob).into() } }).save(&db).await?;
+    draft!(Tip { to: &ann, by: By::Cash }).save(&db).await?;
+    assert_eq!((ann.tips().count(&db).await?, ann.passed_on().count(&db).await?), (2, 0));
+    assert_eq!(bob.passed_on().values(|t| t.to().name()).all(&db).await?, ["Ann"]);
+    let counted = Waiter::objects().values(|w| (w.tips().count(), w.passed_on().count()));
+    assert_eq!(counted.all(&db).await?, [(2, 0), (0, 1)]);
     Ok(())
 }

@@ -160,6 +160,12 @@ async fn aggregates_over_all_rows() -> Outcome {
     let none = Book::objects().filter(|b| b.pages().gt(999));
     let none = none.aggregate(&db, |b| (count_all(), b.pages().max())).await?;
     assert_eq!(none, (0, None));
+    // Each over its own rows, also where some are joined for another.
+    let counter = QueryCounter::new(&db);
+    let beside = Book::objects().aggregate(&db, |b| (count_all(), b.reviews().count())).await?;
+    assert_eq!(beside, (5, i64::try_from(Review::objects().count(&db).await?)?));
+    let sql = counter.statements().swap_remove(0).replace('"', "");
+    assert!(sql.starts_with("SELECT COUNT(DISTINCT t0.id), COUNT(t1.id) FROM"), "{sql}");
     Ok(())
 }
 

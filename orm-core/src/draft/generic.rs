@@ -37,12 +37,15 @@ impl<M, G, N, P> Clone for GenericSlot<M, G, N, P> {
 }
 impl<M, G, N, P> Copy for GenericSlot<M, G, N, P> {}
 
-impl<M: Model, G: GenericForeignKey, N, P> GenericSlot<M, G, N, P> {
-    /// The key whose first column is at a place among the columns.
+impl<M, G, N, P> GenericSlot<M, G, N, P> {
+    /// The key whose first column is at a place among the columns. Of any type: what is wrong with that is
+    /// said at the field.
     pub const fn at(first: usize) -> Self {
         GenericSlot { first, types: PhantomData }
     }
+}
 
+impl<M: Model, G: GenericForeignKey, N, P> GenericSlot<M, G, N, P> {
     /// Gives the key a value.
     pub fn put<Given: Mark<P>, V>(
         &self,

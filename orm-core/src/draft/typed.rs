@@ -356,12 +356,14 @@ pub struct SharedSlot<M, T, P> {
     types: Types<M, T, P>,
 }
 
-impl<M: Model, T: ModelFields, P> SharedSlot<M, T, P> {
-    /// The fields from a place among the columns on.
+impl<M, T, P> SharedSlot<M, T, P> {
+    /// The fields from a place among the columns on. Of any type: what is wrong with that is said at the field.
     pub const fn at(first: usize) -> Self {
         SharedSlot { first, types: PhantomData }
     }
+}
 
+impl<M: Model, T: ModelFields, P> SharedSlot<M, T, P> {
     /// Gives all of them their values.
     pub fn put<G: Mark<P>>(&self, draft: Unsaved<M, G>, value: T) -> Unsaved<M, G::Out> {
         Unsaved::of(draft.raw.with_fields(self.first, &value))

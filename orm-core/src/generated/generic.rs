@@ -13,17 +13,16 @@ pub use rows::{
 
 use content_types::content_type_named;
 
+use super::shared::check_of_field;
 use crate::expr::{Assignment, Expr, Q};
 use crate::ir::held_as::as_type;
 use crate::ir::{
-    CheckMeta, Comparison, FieldMeta, Members, NO_FIELD, Node, OnDelete, PathBuf, Relation, Scope,
-    Step, TextBuffer,
+    CheckMeta, Comparison, FieldMeta, Members, NO_FIELD, Node, PathBuf, Relation, Scope, Step,
 };
 use crate::model::{Flat, GenericForeignKey, IntoGeneric, Model, ModelFields, Place, ToldBy};
 use crate::row::{Decoded, Reader, encoded_as};
 use orm_sql::ast::Template;
 use orm_sql::value::{SqlType, SqlValue};
-use std::marker::PhantomData;
 
 /// The place of a value among the columns, and the value of a generic key there.
 pub fn generic_value<G: GenericForeignKey>(key: &G, place: usize) -> SqlValue {
@@ -168,20 +167,26 @@ pub const fn generic_key<W: Place>(
     relation.whole = Some(whole::<W>);
     relation.only = only;
     relation.db_constraint &= only.is_none();
-    if !own {
-        match W::GENERIC.on_delete {
-            Some(on_delete) => relation.on_delete = on_delete,
-            None => panic!(
-                "a generic key must say what happens when the row it leads to is deleted: `#[field(generic, \
-                 on_delete = Cascade)]` in the model, or `#[field(on_delete = …)]` on each variant"
-            ),
-        }
+    if let (false, Some(on_delete)) = (own, W::GENERIC.on_delete) {
+        relation.on_delete = on_delete;
     }
-    assert!(
-        W::GENERIC.optional || !matches!(relation.on_delete, OnDelete::SetNull),
-        "`SetNull` needs a key that can be NULL: make the generic key an `Option<…>`, or choose another `on_delete`"
-    );
     relation
+}
+
+/// That a field says of a generic key what it must: what becomes of a row, where the variants do not say it
+/// (`says` is whether it does), and that there may be none, where a variant says `SetNull`.
+#[track_caller]
+pub const fn check_generic<G: GenericForeignKey>(says: bool, optional: bool) {
+    assert!(
+        says || G::SAYS_ON_DELETE,
+        "a generic key must say what happens when the row it leads to is deleted: `#[field(generic, on_delete = \
+         Cascade)]` here, or `#[field(on_delete = …)]` on each variant"
+    );
+    assert!(
+        optional || !G::SETS_NULL,
+        "`SetNull` needs a key that can be NULL, and a variant says it: make the generic key an `Option<…>`, or \
+         choose another `on_delete`"
+    );
 }
 
 /// All columns of a generic key.
@@ -263,25 +268,9 @@ fn one_is_told<W: Place<Shared: GenericForeignKey>>() -> Node {
     all.into_iter().reduce(Node::and).unwrap_or(Node::Bool(true))
 }
 
-/// The name of the check, where that is not too long for the server.
-struct NameOfCheck<W>(PhantomData<W>);
-
-impl<W: Place> NameOfCheck<W> {
-    const PATTERN: &'static str =
-        if W::APP.is_empty() { "{model}_{field}_one" } else { "{app}_{model}_{field}_one" };
-    const BUFFER: &'static TextBuffer =
-        &TextBuffer::of_field(Self::PATTERN, W::APP, W::MODEL, W::NAME);
-    const NAME: Option<&'static str> =
-        if Self::BUFFER.text().len() < 64 { Some(Self::BUFFER.text()) } else { None };
-}
-
 /// The check of the columns of a generic key.
 pub const fn generic_check<W: Place<Shared: GenericForeignKey>>() -> CheckMeta {
-    let check = CheckMeta::new(one_is_set::<W>);
-    match NameOfCheck::<W>::NAME {
-        Some(name) => check.name(name),
-        None => check,
-    }
+    check_of_field::<W, false>(one_is_set::<W>)
 }
 
 /// The row that the kind at a place leads to.

@@ -1,10 +1,9 @@
 //! The runtime half of what `#[derive(Kinds)]` writes.
 
+use super::shared::check_of_field;
 use crate::column::{Choices, Column, NotNull};
 use crate::expr::{Assignment, Expr, Lookup};
-use crate::ir::{
-    CheckMeta, Comparison, FieldMeta, NO_FIELD, Node, PathBuf, Scope, SharedPart, TextBuffer,
-};
+use crate::ir::{CheckMeta, Comparison, FieldMeta, NO_FIELD, Node, PathBuf, Scope, SharedPart};
 use crate::model::{Cardinality, Flat, Model, ModelFields, Place};
 use crate::row::{DecodeError, Decoded, Reader, RowDecoder};
 use crate::select::Selection;
@@ -89,25 +88,9 @@ pub fn check_of_kinds<C: Choices + Column, W: Place>(parts: &[&[SharedPart]]) ->
     kinds.reduce(Node::or).unwrap_or(Node::Bool(true))
 }
 
-/// The name of the check, where that is not too long for the server.
-struct NameOfCheck<W>(PhantomData<W>);
-
-impl<W: Place> NameOfCheck<W> {
-    const PATTERN: &'static str =
-        if W::APP.is_empty() { "{model}_{field}_kind" } else { "{app}_{model}_{field}_kind" };
-    const BUFFER: &'static TextBuffer =
-        &TextBuffer::of_field(Self::PATTERN, W::APP, W::MODEL, W::NAME);
-    const NAME: Option<&'static str> =
-        if Self::BUFFER.text().len() < 64 { Some(Self::BUFFER.text()) } else { None };
-}
-
 /// The check of the columns of an enum.
 pub const fn kind_check<W: Place>(condition: fn() -> Node) -> CheckMeta {
-    let check = CheckMeta::new(condition);
-    match NameOfCheck::<W>::NAME {
-        Some(name) => check.name(name),
-        None => check,
-    }
+    check_of_field::<W, true>(condition)
 }
 
 /// Of each column, the variant that has it, and whether that needs it.

@@ -6,6 +6,7 @@ use super::{Default, FieldMeta, Relation};
 
 /// The columns of a variant, which rows of other kinds leave empty. What fills a column by itself
 /// would fill it in those rows, too, and ends compiling.
+#[track_caller]
 pub(super) const fn left_empty(all: &mut [FieldMeta], mut at: usize, end: usize) {
     while at < end && at < all.len() {
         let field = &mut all[at];

@@ -150,6 +150,7 @@ impl SharedMeta {
 ///
 /// `N` must be the number of all fields; what is too much is cut off, what is missing is empty. Two
 /// fields of one name, or with one column, end compiling.
+#[track_caller]
 pub const fn concat_fields<const N: usize>(
     parts: &[SharedPart],
     relations: &'static [Relation],
@@ -172,6 +173,7 @@ pub const fn concat_fields<const N: usize>(
 }
 
 /// Two fields have two columns, and two names, unless they are one key of several columns.
+#[track_caller]
 const fn differ(a: &FieldMeta, b: &FieldMeta) {
     let twin = TextBuffer::new(
         "two fields of the model have one column, `{model}`: a flattened struct brings it along; rename one by `column = \"…\"`",
@@ -188,6 +190,7 @@ const fn differ(a: &FieldMeta, b: &FieldMeta) {
     assert!(is_key || !same_text(a.name.as_bytes(), b.name.as_bytes()), "{}", twin.text());
 }
 
+#[track_caller]
 const fn put_fields(all: &mut [FieldMeta], mut at: usize, parts: &[SharedPart]) -> usize {
     let mut part = 0;
     while part < parts.len() {
@@ -225,6 +228,7 @@ const fn relation_of(relations: &'static [Relation], name: &str) -> Option<&'sta
 
 /// The relations of a model: its own, then those of the structs that it flattens. `names` are what the
 /// model calls the other sides of those; `between` finds the models between of them.
+#[track_caller]
 pub const fn concat_relations<const N: usize>(
     own: &[Relation],
     shared: &[SharedMeta],
@@ -263,6 +267,7 @@ pub const fn concat_relations<const N: usize>(
 }
 
 /// A relation has another name than those before it.
+#[track_caller]
 const fn only_one(all: &[Relation], at: usize) {
     let mut before = 0;
     while before < at {

@@ -152,6 +152,12 @@ pub trait Holds: Place {
 
 /// What a struct gives to the model that holds it at a place. Implemented by `#[derive(ModelFields)]`.
 #[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "the columns of `{Self}` cannot be flattened into a model",
+    label = "not a struct of shared fields",
+    note = "add `#[derive(ModelFields)]` to the struct; to an enum of keys, for a field with `generic`, \
+            `#[derive(GenericForeignKey)]`"
+)]
 pub trait SharedAt<W: Place>: ModelFields {
     /// Its columns and the structs nested in it.
     const PARTS: &'static [SharedPart];

@@ -56,6 +56,12 @@ pub trait GenericForeignKey: ModelFields + Clone {
     /// How many columns each kind has, in order.
     #[doc(hidden)]
     const WIDTHS: &'static [usize];
+    /// All variants say what becomes of the row when the one it leads to goes.
+    #[doc(hidden)]
+    const SAYS_ON_DELETE: bool;
+    /// One of them says `SetNull`.
+    #[doc(hidden)]
+    const SETS_NULL: bool;
     /// What tells the kinds apart where all have one column for the key, beside one for the kind.
     #[doc(hidden)]
     const TOLD_BY: ToldBy = ToldBy::Columns;

@@ -15,6 +15,7 @@ use smallvec::SmallVec;
 static OR_ELSE: Template = Template::first_of("COALESCE({}, {})");
 static ZERO: Template = Template::never_null("0");
 static SUM: Template = Template::new("SUM({})");
+static COUNT: Template = Template::counting("COUNT({})");
 
 /// The paths of the rows that an aggregate is over.
 pub(super) fn paths_of(parts: &AggregateNode) -> SmallVec<[&PathBuf; 4]> {
@@ -120,7 +121,9 @@ impl<'a> Planner<'a> {
         let filter = Some(self.fold(Connective::And, &filters));
         let filter = filter.filter(|filter| *filter != Expr::Bool(true));
         self.frame_mut(ctx.frame).grouped = true;
-        let counted = Aggregate { args, distinct: true, filter, ..counted };
+        // `COUNT(*)` has no place for keys.
+        let function = if counted.args.is_empty() { &COUNT } else { counted.function };
+        let counted = Aggregate { function, args, distinct: true, filter, ..counted };
         Ok(Expr::Aggregate(self.arena.alloc(counted)))
     }
 

@@ -41,12 +41,10 @@ impl<'a> Planner<'a> {
         beside.extend(self.ask_joined(new, model)?);
         beside.extend(self.of_kind(key, if reverse { new } else { at })?);
         if key.is_held_as_text() {
-            // The index is over the text.
             for (near, far) in pairs {
                 let far = Column { table: new, name: Name::Known(far), ..*near };
                 let (own, target) = if reverse { (far, *near) } else { (*near, far) };
-                let target = Expr::Cast(self.keep(Expr::Column(target)), SqlType::Text);
-                beside.push(self.binary("=", target, Expr::Column(own)));
+                beside.push(self.equal_as_text(own, target));
             }
             let all = self.fold(Connective::And, &beside);
             return Ok(On::Expr(self.keep(all)));
@@ -58,9 +56,16 @@ impl<'a> Planner<'a> {
         Ok(On::Both(pairs, self.keep(beside)))
     }
 
+    /// That a key which is held as a text is that of a row. The other side is cast: the index is over the
+    /// text, which may be no number.
+    pub fn equal_as_text(&self, own: Column, target: Column) -> Expr<'a> {
+        let target = Expr::Cast(self.keep(Expr::Column(target)), SqlType::Text);
+        self.binary("=", target, Expr::Column(own))
+    }
+
     /// That a row is of the kind of a generic key that is followed from it, or to it. A constant of the
     /// program, which stands in the text.
-    fn of_kind(&self, key: &Relation, table: TableId) -> Result<Option<Expr<'a>>> {
+    pub fn of_kind(&self, key: &Relation, table: TableId) -> Result<Option<Expr<'a>>> {
         let Some((field, value)) = key.kind_is() else { return Ok(None) };
         let value = match value {
             SqlValue::Text(kind) => format!("'{}'", kind.replace('\'', "''")),

@@ -206,7 +206,16 @@ impl<'a> Planner<'a> {
                 true => (key_column(at, self), self.nearest(outside, refers)),
                 false => (self.column_at(at, refers), key_column(outside, self)),
             };
-            self.tie(inner, outer, filters);
+            match key.is_held_as_text() {
+                false => self.tie(inner, outer, filters),
+                true if *reverse => self.tie_text(inner, outer, filters),
+                true => self.tie_text(outer, inner, filters),
+            }
+        }
+        let has_key = if *reverse { at } else { outside };
+        if let Some(of_kind) = self.of_kind(key, has_key)? {
+            self.table_mut(has_key).read = true;
+            filters.push(of_kind);
         }
         Ok(frame)
     }
@@ -245,6 +254,13 @@ impl<'a> Planner<'a> {
         self.table_mut(inner.table).read = true;
         self.table_mut(outer.table).read = true;
         filters.push(self.binary("=", Expr::Column(inner), Expr::Column(outer)));
+    }
+
+    /// The same, where one of them is a key that is held as a text.
+    fn tie_text(&mut self, own: Column, target: Column, filters: &mut Filters<'a>) {
+        self.table_mut(own.table).read = true;
+        self.table_mut(target.table).read = true;
+        filters.push(self.equal_as_text(own, target));
     }
 }
 

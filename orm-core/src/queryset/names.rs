@@ -120,7 +120,10 @@ fn resolve(mut path: PathBuf, name: &str) -> Result<(Node, Option<&str>)> {
         let many = many.into_iter().find(|relation| relation.name == segment);
         let field = if segment == "pk" { model.single_key() } else { None }
             .or_else(|| model.field(segment).map(|(_, field)| field));
-        match (many, field) {
+        // The kinds of a generic key in two columns have no field each.
+        let kinds = model.fields.iter().filter_map(|field| Some(field.kinds?()));
+        let kind = kinds.flatten().find(|relation| relation.name == segment);
+        match (many.copied().or(kind), field) {
             (Some(relation), _) => path.steps.push(Step::Forward(relation)),
             (None, Some(field)) => match field.relation {
                 Some(relation) => path.steps.push(Step::Forward(relation)),

@@ -5,6 +5,7 @@ use crate::model::{Field, GenericField, Model, types};
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
+use syn::spanned::Spanned;
 use syn::{Ident, Type};
 
 /// ```text
@@ -26,6 +27,18 @@ pub fn said(field: &Field) -> TokenStream {
         const GENERIC: __orm::GenericSaid =
             __orm::GenericSaid { on_delete: #on_delete, reverse: #reverse, optional: #optional };
     }
+}
+
+/// That what the field and the variants say fits together.
+///
+/// ```text
+/// const _: () = check_generic::<Target>(true, false);
+/// ```
+pub fn check(field: &Field) -> Option<TokenStream> {
+    let generic = field.generic.as_ref()?;
+    let (key, says, optional) = (&generic.key, generic.on_delete.is_some(), generic.optional);
+    let check = quote_spanned!(at(key.span())=> __orm::check_generic::<#key>(#says, #optional));
+    Some(quote!(const _: () = #check;))
 }
 
 /// The slot of a draft.

@@ -78,7 +78,7 @@ impl Side<'_> {
     }
 
     fn inherent(&self) -> TokenStream {
-        let (to, fields) = super::targets::implementors(self.model, self.target);
+        let (to, fields) = self.implementors();
         // A second accessor of the name is shown at the `related_name` that makes it.
         let vis = |name: &Ident| moved(&self.model.vis, at(name.span()));
         let (path_vis, set_vis) = (vis(&self.reverse.query), vis(&self.reverse.instance));
@@ -98,7 +98,7 @@ impl Side<'_> {
 
     /// For models of another crate: `NoteOnAuthor` and `NoteOnAuthorFields`.
     fn by_trait(&self) -> TokenStream {
-        let (to, fields) = super::targets::implementors(self.model, self.target);
+        let (to, fields) = self.implementors();
         let ((_, path_body), (_, set_body)) = (self.path(), self.set());
         let (path, set) = (self.path().0, self.set().0);
         let (on_model, on_fields) = trait_idents(self.model, self.field, self.target);
@@ -110,6 +110,10 @@ impl Side<'_> {
                 #path #path_body
             }
         }
+    }
+
+    fn implementors(&self) -> (TokenStream, TokenStream) {
+        super::targets::implementors(self.model, &self.target.path, &self.target.fields)
     }
 
     fn doc(&self) -> String {

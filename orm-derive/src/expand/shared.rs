@@ -61,7 +61,11 @@ pub fn places(model: &Model) -> TokenStream {
 /// impl Place for __NoteAt2 { type Model = Note; type Shared = Timestamps; … }
 /// ```
 pub fn place_impls(model: &Model) -> TokenStream {
-    model.flattened().map(|field| place_impl(model, field)).collect()
+    let places = model.flattened().map(|field| {
+        let (place, check) = (place_impl(model, field), super::generic::check(field));
+        quote!(#place #check)
+    });
+    places.collect()
 }
 
 /// What a place within a model says of itself, or one within a shared struct by way of that.
@@ -385,6 +389,7 @@ fn accessor(model: &Model, field: &Field, related: &Related) -> TokenStream {
     }
     let key = key_name(&relation.to_string());
     let through = quote!(<#ty as __orm::SharedRelation<#key, #to>>);
+    let (implementor, fields) = super::targets::implementors(model, to, &fields);
     let vis = moved(&model.vis, at(name.span()));
     let doc = format!("The rows of [`{}`] whose `{relation}` is this.", model.name);
     // All of it stands at the name of the relation, so that what is wrong with that is said once.
@@ -396,7 +401,7 @@ fn accessor(model: &Model, field: &Field, related: &Related) -> TokenStream {
         }
     });
     quote! {
-        impl #to {
+        impl #implementor {
             #[doc = #doc]
             #vis fn #name(&self) #set
         }

@@ -8,7 +8,7 @@
 use crate::model::{Kind, Model, Target};
 use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident, quote, quote_spanned};
-use syn::Ident;
+use syn::{Ident, Path};
 
 /// The models that are named so: once each, and only those whose fields the derive names anyway, as
 /// accessors of the other side are added to them.
@@ -86,11 +86,10 @@ pub fn bounds(model: &Model) -> Option<TokenStream> {
 
 /// What an `impl` for the model that a relation points to is written for, and one for its fields: named
 /// at one place by all relations to it, so that where they are missing that is said once.
-pub fn implementors(model: &Model, target: &Target) -> (TokenStream, TokenStream) {
-    let path = &target.path;
+pub fn implementors(model: &Model, path: &Path, fields: &Path) -> (TokenStream, TokenStream) {
     match targets(model).into_iter().find(|(name, _)| path.is_ident(*name)) {
         Some((name, first)) => (itself(name).into_token_stream(), first.fields.to_token_stream()),
-        None => (path.to_token_stream(), target.fields.to_token_stream()),
+        None => (path.to_token_stream(), fields.to_token_stream()),
     }
 }
 

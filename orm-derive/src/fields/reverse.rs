@@ -97,7 +97,8 @@ pub fn accessors(model: &Model) -> TokenStream {
         let path = quote!(#path {
             __orm::reverse(self, <#at as __orm::Place>::flat().relation(#place))
         });
-        let (to, fields) = expand::targets::implementors(model, side.target);
+        let (to, fields) =
+            expand::targets::implementors(model, &side.target.path, &side.target.fields);
         if reverse.by_trait {
             let (on_model, on_fields) = expand::trait_idents(model, side.field, side.target);
             return Some(quote! {

@@ -50,19 +50,22 @@ pub fn generic(input: &DeriveInput, errors: &Errors) -> Option<Generic> {
         distinct(data, &kinds, two, errors);
     }
     let model = described(input, data, (&keys, &said), two_columns.as_ref(), errors)?;
-    let variants = data.variants.iter().zip(keys).zip(&model.fields).zip(kinds);
-    let variants = variants.map(|(((variant, (key, to, one_to_one)), field), kind)| Variant {
-        kind,
-        ident: variant.ident.clone(),
-        accessor: accessor(&variant.ident),
-        key,
-        to,
-        one_to_one,
-        width: match &field.kind {
-            Kind::Column(column) => column.width(),
-            Kind::Many(_) | Kind::Flatten => 1,
-        },
-    });
+    let variants =
+        data.variants.iter().zip(keys).zip(&model.fields).zip(kinds.into_iter().zip(said));
+    let variants =
+        variants.map(|(((variant, (key, to, one_to_one)), field), (kind, said))| Variant {
+            kind,
+            on_delete: said.on_delete.map(|said| said.value),
+            ident: variant.ident.clone(),
+            accessor: accessor(&variant.ident),
+            key,
+            to,
+            one_to_one,
+            width: match &field.kind {
+                Kind::Column(column) => column.width(),
+                Kind::Many(_) | Kind::Flatten => 1,
+            },
+        });
     Some(Generic { variants: variants.collect(), model, two_columns })
 }
 

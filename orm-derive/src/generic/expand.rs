@@ -1,6 +1,7 @@
 //! What is expanded for the enum itself.
 
 use super::{Generic, Variant, form, rows};
+use crate::attr::field::OnDelete;
 use crate::expand as of_model;
 use crate::fields::{self, Body};
 use crate::kinds;
@@ -87,6 +88,9 @@ fn key(generic: &Generic) -> TokenStream {
         let name = &variant.ident;
         quote!(#own::#name(_) => #place,)
     });
+    let said = || generic.variants.iter().map(|variant| &variant.on_delete);
+    let says_on_delete = said().all(Option::is_some);
+    let sets_null = said().any(|said| matches!(said, Some(OnDelete::SetNull)));
     let names = generic.variants.iter().map(|variant| &variant.ident);
     let reads = placed(generic).map(|(place, Variant { ident, key, .. })| {
         quote!(#place => #own::#ident(<#key as __orm::KeyField>::decode(reader)?),)
@@ -102,6 +106,8 @@ fn key(generic: &Generic) -> TokenStream {
             ) -> __orm::BoxFuture<'a, __orm::Result<#row>> {
                 #own::fetch(self, db)
             }
+            const SAYS_ON_DELETE: bool = #says_on_delete;
+            const SETS_NULL: bool = #sets_null;
             const WIDTHS: &'static [usize] = &[#(#widths),*];
             fn kind_place(&self) -> usize {
                 match self { #(#kinds)* }

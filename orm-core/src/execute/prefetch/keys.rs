@@ -20,22 +20,36 @@ pub(crate) fn cells(key: &SideKey, mut place: impl FnMut(&Node, SqlType) -> usiz
     KeyCells::new(first, rest.iter().copied())
 }
 
-/// The two sides of the key that a path's last relation is matched by: of the parent, of the child.
-pub(crate) fn both_sides(path: &PathBuf, child_scope: Scope) -> (SideKey, SideKey) {
-    let child = path.target();
-    let child_root = || PathBuf::root(child_scope, child);
-    // Within the rows of another query, the model's own part of them.
+/// Where a path to related rows really begins, and the steps from there: within the rows of another query
+/// at the model's own part of them, and the row of the model that this one extends is the same row.
+fn from_own_row(path: &PathBuf) -> (PathBuf, &[Step]) {
     let (mut root, mut steps) = (PathBuf::root(path.scope, path.root), path.steps.as_slice());
     if let [part @ Step::Output(..), relations @ ..] = steps {
         (root, steps) = (root.then(*part), relations);
     }
-    // The row of the model that this one extends is the same row.
     while let [link @ Step::Forward(key), relations @ ..] = steps
         && key.parent_link
         && !relations.is_empty()
     {
         (root, steps) = (root.then(*link), relations);
     }
+    (root, steps)
+}
+
+/// That children are of the kind of a generic key in two columns, where they are found by that: children of
+/// rows of other models have the same keys.
+pub(crate) fn children_are(path: &PathBuf, child_scope: Scope) -> Option<Node> {
+    match from_own_row(path).1 {
+        [Step::Reverse(relation)] => relation.is_kind(&PathBuf::root(child_scope, relation.from())),
+        _ => None,
+    }
+}
+
+/// The two sides of the key that a path's last relation is matched by: of the parent, of the child.
+pub(crate) fn both_sides(path: &PathBuf, child_scope: Scope) -> (SideKey, SideKey) {
+    let child = path.target();
+    let child_root = || PathBuf::root(child_scope, child);
+    let (root, steps) = from_own_row(path);
     if let [step] = steps
         && let Some(key) = direct(&root, step, child_root())
     {
