@@ -135,6 +135,8 @@ pub(super) fn assigned(referrer: &Referrer) -> Vec<(&'static str, Assign)> {
         };
         (field.column, Assign::Value((value, field.sql_type)))
     };
-    let kind = referrer.relation.kind_is().map(|(field, _)| field);
+    // Another row of the kind that it was, where it is given one.
+    let keeps = matches!(referrer.relation.on_delete, OnDelete::Set(_));
+    let kind = referrer.relation.kind_is().map(|(field, _)| field).filter(|_| !keeps);
     referrer.fields().iter().chain(kind).map(assigned).collect()
 }
