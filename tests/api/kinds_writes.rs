@@ -1,8 +1,6 @@
 //! Rows of several kinds in one table: how they are written, and what is refused.
 
-use super::kinds::models::{
-    Account, AccountFields, Method, MethodKind, Payment, Refund, State, Voucher,
-};
+use super::kinds::models::{Account, Method, MethodKind, Payment, Refund, State, Voucher};
 use super::kinds::{card, day, opened};
 use crate::support::{Outcome, database, says, scalar};
 use orm::params;
