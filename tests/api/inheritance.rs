@@ -461,6 +461,21 @@ async fn hooks_of_both_models_are_called() -> Outcome {
     let mut lines = told().await?;
     lines.sort_unstable();
     assert_eq!(lines, ["gone memo Milk Bob", "gone note Butter", "gone note Milk"]);
+    // With a key that nobody has, with that of a memo, and with that of a note, which becomes one.
+    let note = Note { id: 50, text: "Tea".into(), slug: String::new() };
+    let mut memo = Memo { note, to: "Cy".into() };
+    assert!(memo.save_or_insert(&db).await?);
+    assert_eq!(memo.slug, "tea");
+    assert_eq!(told().await?, ["note Tea true", "memo tea Cy true", "new memo 50"]);
+    memo.to = "Di".into();
+    assert!(!memo.save_or_insert(&db).await?);
+    assert_eq!(told().await?, ["note Tea false", "memo tea Di true"]);
+    let note = draft!(Note { text: "Ink" }).save(&db).await?;
+    let mut memo = Memo { note, to: "Ed".into() };
+    assert!(memo.save_or_insert(&db).await?);
+    assert_eq!((Memo::objects().count(&db).await?, Note::objects().count(&db).await?), (2, 2));
+    Note::objects().delete(&db).await?;
+    told().await?;
     // What the other model validates is validated here too.
     let error = draft!(Memo { text: "", to: "Ann" }).save(&db).await.expect_err("no text");
     says(&error, &["a note has a text"]);

@@ -284,3 +284,27 @@ async fn rows_of_nested_that_are_of_no_model_have_no_key() -> Outcome {
     assert_eq!(with_count.first(&db).await?.map(|(b, _)| b.id), Some(1));
     Ok(())
 }
+
+#[tokio::test]
+async fn the_server_keeps_a_plan_of_a_short_limit() -> Outcome {
+    let db = library().await?;
+    let more =
+        "INSERT INTO library_tag (name) SELECT 'tag ' || n FROM generate_series(1, 2000) AS n";
+    db.batch_execute(&format!("{more}; ANALYZE library_tag")).await?;
+    let one = Database::builder().url(&db.url()).max_connections(1).connect().await?;
+    for (limit, text) in [(20, "LIMIT 20"), (100, "LIMIT 100"), (101, "LIMIT $2")] {
+        let tags = Tag::objects().filter(|t| t.id().gt(10)).order_by(|t| t.id()).limit(limit);
+        assert!(tags.sql()?.ends_with(text), "{}", tags.sql()?);
+        for _ in 0..10 {
+            assert_eq!(tags.all(&one).await?.len() as u64, limit);
+        }
+    }
+    // Of ten executions the first five are planned for their values. Then the plan for all of them looks
+    // no dearer, or it does: of a parameter a tenth of the rows is assumed.
+    let kept = "SELECT right(statement, 4), generic_plans FROM pg_prepared_statements \
+                WHERE statement LIKE '%library_tag%LIMIT%' ORDER BY prepare_time";
+    let kept: Vec<(String, i64)> = one.query_as(kept, orm::params![]).await?;
+    assert_eq!(kept[..2], [("T 20".to_owned(), 5), (" 100".to_owned(), 5)]);
+    one.close().await;
+    Ok(())
+}

@@ -222,9 +222,11 @@ async fn inserted(row: &mut dyn ErasedRow, cx: &HookCx<'_>) -> Result<Option<Box
     before(&BEFORE_CREATE, row, cx).await?;
     row.validate(None)?;
     let stored = files::stored(row, |_| true, cx).await?;
+    // The row of a model that this one extends may be there, and becomes one of this.
+    let only_new = row.model().link().is_none();
     let statement = match stored.is_empty() {
-        true => upsert(row, true, cx)?,
-        false => upsert(&*files::with_values(row, stored, cx).await?, true, cx)?,
+        true => upsert(row, only_new, cx)?,
+        false => upsert(&*files::with_values(row, stored, cx).await?, only_new, cx)?,
     };
     let cells = cells_of(row.model(), &statement, cx).await?;
     if cells.is_empty() {
