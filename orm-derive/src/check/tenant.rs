@@ -48,7 +48,8 @@ fn policies(model: &mut Model, errors: &Errors) {
         "the table is somebody else's, and so are its policies: leave out `managed = false`, for \
          migrations to make one, or `row_level_security`"
     } else if model.tenant.is_none() && model.parent().is_some() {
-        "a policy goes by a column of its table, and that of the model which is extended stands in another:          give this one a field for it as well, `tenant = …`"
+        "a policy goes by a column of its table, and that of the model which is extended stands in another: \
+         give this one a field for it as well, `tenant = …`"
     } else if model.tenant.is_none() {
         "`row_level_security` has the database keep the rows of tenants apart: say by which field, \
          `tenant = …`"
