@@ -197,6 +197,18 @@ impl<'a> Planner<'a> {
         let Some((key, reverse)) = way.get(split) else {
             return self.same_row(frame, at, outside, target, filters);
         };
+        self.tie_key((key, *reverse), at, outside, filters)?;
+        Ok(frame)
+    }
+
+    /// Ties the rows of a query to those of the outer one by a key.
+    fn tie_key(
+        &mut self,
+        (key, reverse): (&'static Relation, bool),
+        at: TableId,
+        outside: TableId,
+        filters: &mut Filters<'a>,
+    ) -> Result<()> {
         for (own, refers) in pairs_of(key)? {
             let key_column = |table: TableId, at: &Planner<'_>| {
                 let target = Column { null: key.null, ..at.column_at(table, refers) };
@@ -208,16 +220,16 @@ impl<'a> Planner<'a> {
             };
             match key.is_held_as_text() {
                 false => self.tie(inner, outer, filters),
-                true if *reverse => self.tie_text(inner, outer, filters),
+                true if reverse => self.tie_text(inner, outer, filters),
                 true => self.tie_text(outer, inner, filters),
             }
         }
-        let has_key = if *reverse { at } else { outside };
+        let has_key = if reverse { at } else { outside };
         if let Some(of_kind) = self.of_kind(key, has_key)? {
             self.table_mut(has_key).read = true;
             filters.push(of_kind);
         }
-        Ok(frame)
+        Ok(())
     }
 
     /// The table of the outer query that the way begins at.

@@ -20,21 +20,7 @@ const RESERVED: &[&str] = &[
 
 /// Describes an enum. None where its form cannot be one of keys.
 pub fn generic(input: &DeriveInput, errors: &Errors) -> Option<Generic> {
-    let Data::Enum(data) = &input.data else {
-        let message = "`#[derive(GenericForeignKey)]` needs an enum with a variant for each model: \
-                       `enum Target { Book(ForeignKey<Book>), Author(ForeignKey<Author>) }`";
-        errors.at(input.ident.span(), message);
-        return None;
-    };
-    if let Some(parameter) = input.generics.params.first() {
-        let message = "a generic key cannot have parameters: its columns are of fixed types";
-        errors.push(syn::Error::new_spanned(parameter, message));
-        return None;
-    }
-    if data.variants.is_empty() {
-        errors.at(input.ident.span(), "a generic key needs a variant for each model");
-        return None;
-    }
+    let data = variants_of(input, errors)?;
     let keys: Vec<_> = data.variants.iter().map(|variant| key(variant, errors)).collect();
     // What is wrong with one of them was said; the rest would not be the key that is meant.
     let keys: Vec<(Type, Path, bool)> = keys.into_iter().collect::<Option<_>>()?;
@@ -67,6 +53,26 @@ pub fn generic(input: &DeriveInput, errors: &Errors) -> Option<Generic> {
             },
         });
     Some(Generic { variants: variants.collect(), model, two_columns })
+}
+
+/// The variants, of an enum that has some and no parameters.
+fn variants_of<'i>(input: &'i DeriveInput, errors: &Errors) -> Option<&'i DataEnum> {
+    let Data::Enum(data) = &input.data else {
+        let message = "`#[derive(GenericForeignKey)]` needs an enum with a variant for each model: \
+                       `enum Target { Book(ForeignKey<Book>), Author(ForeignKey<Author>) }`";
+        errors.at(input.ident.span(), message);
+        return None;
+    };
+    if let Some(parameter) = input.generics.params.first() {
+        let message = "a generic key cannot have parameters: its columns are of fixed types";
+        errors.push(syn::Error::new_spanned(parameter, message));
+        return None;
+    }
+    if data.variants.is_empty() {
+        errors.at(input.ident.span(), "a generic key needs a variant for each model");
+        return None;
+    }
+    Some(data)
 }
 
 /// The key that a variant holds.
