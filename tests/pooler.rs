@@ -297,7 +297,7 @@ async fn reads_of_a_tenant(
     let shelves = Shelf::objects().all(&tenant).await?;
     assert_eq!(shelves.len(), rows, "{name}");
     assert!(shelves.iter().all(|shelf| shelf.name.starts_with(name)), "{shelves:?}");
-    if round % 5 == 0 {
+    if round.is_multiple_of(5) {
         let limit = Duration::from_micros(100 * round);
         tokio::time::timeout(limit, Shelf::objects().all(&tenant)).await.ok();
         let tx = tenant.begin().await?;
