@@ -2,16 +2,14 @@
 //! as a shorter number than the keys of the models it leads to.
 
 use super::FieldMeta;
+use crate::row::whole_number;
 use orm_sql::value::{SqlType, SqlValue};
 
 /// A value as another type holds it; none where that has no such value.
 pub(crate) fn as_type(value: &SqlValue, sql_type: SqlType) -> Option<SqlValue> {
     let number = match value {
-        SqlValue::I16(number) => Some(i64::from(*number)),
-        SqlValue::I32(number) => Some(i64::from(*number)),
-        SqlValue::I64(number) => Some(*number),
         SqlValue::Text(text) => text.parse().ok(),
-        _ => None,
+        value => whole_number(value),
     };
     match (sql_type, value) {
         (_, SqlValue::Null) => Some(SqlValue::Null),

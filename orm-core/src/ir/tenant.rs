@@ -1,6 +1,7 @@
 //! Models whose rows belong to tenants: which field says to which, and what an executor sees.
 
 use super::{FieldMeta, ModelMeta};
+use crate::row::whole_number;
 use orm_sql::error::{Error, Result};
 use orm_sql::exec::Tenancy;
 use orm_sql::value::{SqlType, SqlValue};
@@ -78,13 +79,7 @@ fn as_field(
     if field.sql_type == sql_type {
         return Ok(field.kept(value.clone()));
     }
-    let number = match value {
-        SqlValue::I16(n) => Some(i64::from(*n)),
-        SqlValue::I32(n) => Some(i64::from(*n)),
-        SqlValue::I64(n) => Some(*n),
-        _ => None,
-    };
-    let fitting = number.and_then(|n| match field.sql_type {
+    let fitting = whole_number(value).and_then(|n| match field.sql_type {
         SqlType::Int2 => i16::try_from(n).ok().map(SqlValue::I16),
         SqlType::Int4 => i32::try_from(n).ok().map(SqlValue::I32),
         SqlType::Int8 => Some(SqlValue::I64(n)),

@@ -105,7 +105,9 @@ impl<'a> Planner<'a> {
         if let (Some(place), Some(model)) = (self.frame(frame).part, self.frame(frame).model) {
             outside = self.part_of_row(outside, place, model);
         }
-        let by_columns = |(first, _): &(TableId, _)| !matches!(self.table(*first).join, Some(join) if matches!(join.on, On::Expr(_)));
+        let by_columns = |(first, _): &(TableId, _)| {
+            self.table(*first).join.is_none_or(|join| !matches!(join.on, On::Expr(_)))
+        };
         let Some((first, before)) = self.only_way(root).filter(by_columns) else {
             return self.correlate_root(frame, root, outside);
         };

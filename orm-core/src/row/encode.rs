@@ -67,7 +67,8 @@ fn cell_as(value: &SqlValue, sql_type: SqlType) -> Option<Cell> {
     }
 }
 
-fn whole_number(value: &SqlValue) -> Option<i64> {
+/// An integer of any width.
+pub(crate) fn whole_number(value: &SqlValue) -> Option<i64> {
     match value {
         SqlValue::I16(number) => Some((*number).into()),
         SqlValue::I32(number) => Some((*number).into()),
