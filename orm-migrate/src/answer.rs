@@ -15,7 +15,8 @@ pub(crate) async fn ask<T: DeserializeOwned>(
     params: Vec<Param>,
 ) -> Result<T> {
     let columns = vec![OutputColumn { model: MODEL, field: FIELD, sql_type: SqlType::Jsonb }];
-    let statement = Statement { sql: sql.to_owned(), params, columns, ..Statement::default() };
+    let statement =
+        Statement { sql: sql.into(), params, columns: columns.into(), ..Statement::default() };
     let mut answer = Answer::default();
     db.run(&statement, &mut answer).await?;
     serde_json::from_value(answer.0).map_err(|error| unread(error.to_string()))
@@ -23,7 +24,7 @@ pub(crate) async fn ask<T: DeserializeOwned>(
 
 /// Runs a statement that returns nothing worth reading.
 pub(crate) async fn tell(db: &dyn Executor, sql: &str, params: Vec<Param>) -> Result<()> {
-    let statement = Statement { sql: sql.to_owned(), params, ..Statement::default() };
+    let statement = Statement { sql: sql.into(), params, ..Statement::default() };
     db.run(&statement, &mut NoRows).await.map(drop)
 }
 

@@ -99,8 +99,8 @@ async fn texts(db: &dyn Executor, sql: &str) -> Outcome<Vec<String>> {
         field: "text",
         sql_type: orm_sql::value::SqlType::Text,
     };
-    let statement =
-        Statement { sql: sql.to_owned(), columns: vec![column], ..Statement::default() };
+    let (sql, columns) = (sql.into(), [column].into());
+    let statement = Statement { sql, columns, ..Statement::default() };
     let mut found = Texts::default();
     db.run(&statement, &mut found).await?;
     Ok(found.0)

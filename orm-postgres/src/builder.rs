@@ -94,6 +94,7 @@ pub struct DatabaseBuilder {
     shared_reads: usize,
     statement_cache: StatementCache,
     statement_bytes: usize,
+    driver_only: bool,
     time_zone: String,
     search_path: Option<String>,
     after_connect: Vec<String>,
@@ -115,6 +116,7 @@ impl Default for DatabaseBuilder {
             shared_reads: 0,
             statement_cache: StatementCache::default(),
             statement_bytes: STATEMENT_BYTES,
+            driver_only: false,
             time_zone: "UTC".to_owned(),
             search_path: None,
             after_connect: Vec::new(),
@@ -184,6 +186,7 @@ impl DatabaseBuilder {
             ("shared_reads", self.shared_reads > 0),
             ("search_path", self.search_path.is_some()),
             ("after_connect", !self.after_connect.is_empty()),
+            ("driver_only", self.driver_only),
         ];
         changed.into_iter().find_map(|(setting, changed)| changed.then_some(setting))
     }
@@ -206,6 +209,8 @@ impl DatabaseBuilder {
             tls: tls.clone(),
             target: target.clone(),
             limit: self.connect_timeout.or(connect_timeout).unwrap_or(Duration::from_secs(10)),
+            // Where nothing is prepared, each new connection has the driver learn the types.
+            driver_only: self.driver_only || self.statement_cache == StatementCache::Unnamed,
         };
         let session = Arc::new(SessionSettings {
             time_zone: self.time_zone.clone(),
@@ -226,8 +231,9 @@ impl DatabaseBuilder {
             server: OnceCell::new(),
         };
         let open = Arc::new(watch::Sender::new(0));
-        let maker = Maker { connector: Arc::new(connector), session, open: open.clone() };
-        let pool = Pool::new(Arc::new(maker), Arc::new(shared), &self.size)?;
+        let (connector, shared) = (Arc::new(connector), Arc::new(shared));
+        let maker = Maker { connector, session, open: open.clone(), shared };
+        let pool = Pool::new(Arc::new(maker), &self.size)?;
         Ok(Database::new(pool, target, open, self.shared_reads))
     }
 }

@@ -19,14 +19,14 @@ pub(crate) fn columns(statement: &Statement, found: &[Column], names: Names<'_>)
     let places = match statement.by_name.is_empty() {
         true => None,
         false => {
-            let called: Vec<&str> = found.iter().map(Column::name).collect();
+            let called: Vec<&str> = found.iter().map(|column| &*column.name).collect();
             Some(places(statement, &called)?)
         }
     };
     for (place, column) in wanted.iter().enumerate() {
         let place = places.as_ref().and_then(|places| places.get(place).copied()).unwrap_or(place);
         let Some(found) = found.get(place) else { break };
-        let type_ = found.type_();
+        let type_ = &found.type_;
         // What is no model is called "the …": only of fields will there be comparisons.
         let is_field = !column.model.contains(' ');
         if !fits(column.sql_type, type_, names) || is_field && compares_otherwise(column, type_) {
@@ -55,7 +55,7 @@ fn count(wanted: &[OutputColumn], found: &[Column]) -> Result<()> {
     if let (Some(extra), Some(last)) = (found.get(read), wanted.last()) {
         return Err(Error::Decode {
             model: last.model.to_owned(),
-            field: extra.name().to_owned(),
+            field: extra.name.clone(),
             message: format!(
                 "it is not read: the query returns {returned} columns, {read} are read"
             )

@@ -17,8 +17,17 @@ pub(crate) type Encoded = Result<IsNull, Problem>;
 pub(crate) use orm_sql::value::Problem;
 
 /// The parameters of a statement, for the driver.
-pub(crate) fn params(statement: &Statement) -> impl ExactSizeIterator<Item = Param<'_>> {
-    statement.params.iter().enumerate().map(|(index, (value, sql_type))| Param {
+pub(crate) fn params(statement: &Statement) -> impl ExactSizeIterator<Item = Param<'_>> + Clone {
+    params_of(&statement.params)
+}
+
+/// None.
+pub(crate) fn no_params() -> impl ExactSizeIterator<Item = Param<'static>> + Clone {
+    params_of(&[])
+}
+
+fn params_of(params: &[(SqlValue, SqlType)]) -> impl ExactSizeIterator<Item = Param<'_>> + Clone {
+    params.iter().enumerate().map(|(index, (value, sql_type))| Param {
         value,
         sql_type: *sql_type,
         position: index + 1,
@@ -39,8 +48,15 @@ impl fmt::Debug for Param<'_> {
     }
 }
 
-impl ToSql for Param<'_> {
-    fn to_sql(&self, wire: &Type, out: &mut BytesMut) -> Encoded {
+impl Param<'_> {
+    /// True for what travels as text.
+    #[inline]
+    pub(crate) fn is_text(&self) -> bool {
+        is_text(self.sql_type, self.value)
+    }
+
+    /// Writes the value.
+    pub(crate) fn write(&self, wire: &Type, out: &mut BytesMut) -> Result<IsNull, EncodeError> {
         let encoded = make_room(self.value, out).and_then(|()| match self.value {
             SqlValue::Cells { count, encoded } => array::encode_cells(*count, encoded, wire, out),
             value if is_text(self.sql_type, value) => text::encode(value, out),
@@ -53,23 +69,27 @@ impl ToSql for Param<'_> {
         encoded.map_err(|e| self.problem(&e))
     }
 
+    #[cold]
+    fn problem(&self, problem: &Problem) -> EncodeError {
+        EncodeError { position: self.position, message: problem.to_string() }
+    }
+}
+
+impl ToSql for Param<'_> {
+    fn to_sql(&self, wire: &Type, out: &mut BytesMut) -> Encoded {
+        Ok(self.write(wire, out)?)
+    }
+
     fn accepts(_: &Type) -> bool {
         true
     }
 
     fn encode_format(&self, _: &Type) -> Format {
-        if is_text(self.sql_type, self.value) { Format::Text } else { Format::Binary }
+        if self.is_text() { Format::Text } else { Format::Binary }
     }
 
     fn to_sql_checked(&self, ty: &Type, out: &mut BytesMut) -> Encoded {
         self.to_sql(ty, out)
-    }
-}
-
-impl Param<'_> {
-    #[cold]
-    fn problem(&self, problem: &Problem) -> Problem {
-        Box::new(EncodeError { position: self.position, message: problem.to_string() })
     }
 }
 

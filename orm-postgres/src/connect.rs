@@ -30,6 +30,8 @@ pub(crate) struct Connector {
     pub(crate) target: Target,
     /// How long one host may take.
     pub(crate) limit: Duration,
+    /// Whether the sockets are the driver's alone.
+    pub(crate) driver_only: bool,
 }
 
 impl Connector {
@@ -102,10 +104,10 @@ impl Connector {
             SslMode::Prefer => config::SslMode::Prefer,
             SslMode::Require | SslMode::VerifyCa | SslMode::VerifyFull => config::SslMode::Require,
         });
-        let opened = match Line::open(config, self.tls.clone()).await {
+        let opened = match Line::open(config, self.tls.clone(), self.driver_only).await {
             Err(error) if self.ssl_mode == SslMode::Prefer && is_about_tls(&error) => {
                 config.ssl_mode(config::SslMode::Disable);
-                Line::open(config, self.tls.clone()).await
+                Line::open(config, self.tls.clone(), self.driver_only).await
             }
             other => other,
         };
@@ -162,9 +164,6 @@ impl Reason {
 
 impl From<DriverError> for Reason {
     fn from(error: DriverError) -> Self {
-        if let Some(db) = error.as_db_error() {
-            return Reason(Box::new(db.clone()));
-        }
         let kind = error.to_string();
         Reason(error.into_source().unwrap_or_else(|| kind.into()))
     }

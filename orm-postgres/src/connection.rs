@@ -23,7 +23,7 @@ use std::sync::Arc;
 
 /// A connection in use, with what is known of it.
 pub(crate) struct Connection {
-    held: Held,
+    held: Held<Arc<State>>,
     state: Arc<State>,
 }
 
@@ -36,13 +36,13 @@ pub(crate) enum Outdated {
 }
 
 impl Connection {
-    pub(crate) fn new(held: Held, state: Arc<State>) -> Self {
+    pub(crate) fn new(held: Held<Arc<State>>, state: Arc<State>) -> Self {
         Connection { held, state }
     }
 
     #[inline]
     pub(crate) fn wire(&self) -> Wire<'_> {
-        Wire::of(&self.held)
+        self.held.wire()
     }
 
     /// True when the connection is open and nothing is left behind on it.

@@ -200,8 +200,8 @@ impl<'c> Encoder<'c> {
 /// The server's error with the place of the row that it is about, where it tells that, and the field
 /// whose value it refuses.
 fn at_row(error: DriverError, statement: &Statement) -> Failed {
-    let place = error.as_db_error().and_then(|db| db.where_());
-    let place = place.and_then(|context| Some((row_of(context)?, column_of(context))));
+    let place = error.server().and_then(|said| said.context.clone());
+    let place = place.and_then(|context| Some((row_of(&context)?, column_of(&context))));
     let mut failed = Failed::from(error);
     let Some((row, column)) = place else { return failed };
     if let (Some(column), Some(model), Error::Database(error)) =

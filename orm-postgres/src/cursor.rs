@@ -3,8 +3,8 @@
 use crate::error::Failed;
 use crate::event::Started;
 use crate::pool::Loan;
-use crate::rows::{Answer, Arrived, Arriving};
-use crate::wire::Row;
+use crate::rows::{Answer, Arriving};
+use crate::wire::{Arrived, KeptRow};
 use orm_sql::Result;
 use orm_sql::exec::{BoxFuture, Cursor, Settings, Statement};
 use orm_sql::row::RowSink;
@@ -100,11 +100,11 @@ impl Drop for PoolCursor {
 /// Rows that were all read at once: for statements inside of a transaction that the server makes
 /// no cursor for, such as UPDATE … RETURNING.
 pub(crate) struct BufferedCursor {
-    rows: std::vec::IntoIter<Row>,
+    rows: std::vec::IntoIter<KeptRow>,
 }
 
 impl BufferedCursor {
-    pub(crate) fn new(rows: Vec<Row>) -> Self {
+    pub(crate) fn new(rows: Vec<KeptRow>) -> Self {
         BufferedCursor { rows: rows.into_iter() }
     }
 }
@@ -115,7 +115,7 @@ impl Cursor for BufferedCursor {
             let mut any = false;
             for row in self.rows.by_ref().take(CHUNK) {
                 any = true;
-                sink.row(&row)?;
+                row.give(|row| sink.row(row))?;
             }
             Ok(any)
         })

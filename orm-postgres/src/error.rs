@@ -1,5 +1,9 @@
 //! Errors of the server and of the driver, by what the caller can do about them.
 
+mod fault;
+
+pub(crate) use fault::{DriverError, ServerError};
+
 use crate::codec::EncodeError;
 use orm_sql::Error;
 use orm_sql::error::{ConstraintError, DatabaseError};
@@ -7,10 +11,7 @@ use orm_sql::exec::{Settings, Statement};
 use orm_sql::schema::{extension_of_missing, version_of_missing};
 use std::error::Error as _;
 use std::io;
-use tokio_postgres::error::{DbError, Severity, SqlState};
-
-/// An error as the driver has it.
-pub(crate) type DriverError = tokio_postgres::Error;
+use tokio_postgres::error::{Severity, SqlState};
 
 /// A statement that failed, and what that means for the connection and for trying again.
 pub(crate) struct Failed {
@@ -96,7 +97,11 @@ impl Failed {
     ///
     /// The server says "terminated by an administrator" in that place only where it had not begun.
     pub(crate) fn at_start(error: DriverError) -> Self {
-        let nothing_ran = error.code() == Some(&SqlState::ADMIN_SHUTDOWN);
+        let nothing_ran = match &error {
+            DriverError::Server(said) => said.is(&SqlState::ADMIN_SHUTDOWN),
+            DriverError::Closed { sent } => !sent,
+            _ => false,
+        };
         Failed { nothing_ran, ..error.into() }
     }
 }
@@ -118,70 +123,85 @@ fn compared(sql: &str, position: usize) -> Option<&str> {
 /// True when a cached statement must be prepared again: its result type has changed, the server
 /// does not know it any more, or a type of its parameters was dropped (and perhaps made anew).
 pub(crate) fn is_outdated(error: &DriverError) -> bool {
-    error.as_db_error().is_some_and(|db| {
-        *db.code() == SqlState::INVALID_SQL_STATEMENT_NAME
-            || (*db.code() == SqlState::FEATURE_NOT_SUPPORTED
-                && db.routine() == Some("RevalidateCachedQuery"))
+    error.server().is_some_and(|said| {
+        said.is(&SqlState::INVALID_SQL_STATEMENT_NAME)
+            || (said.is(&SqlState::FEATURE_NOT_SUPPORTED)
+                && said.routine.as_deref() == Some("RevalidateCachedQuery"))
             // A message of this kind is never translated.
-            || (*db.code() == SqlState::INTERNAL_ERROR
-                && db.message().starts_with("cache lookup failed for type"))
+            || (said.is(&SqlState::INTERNAL_ERROR)
+                && said.message.starts_with("cache lookup failed for type"))
     })
 }
 
 /// True for a message of the server's that has no place where it came.
 pub(crate) fn is_unexpected(error: &DriverError) -> bool {
-    // The driver does not say it in another way.
-    error.to_string() == "unexpected message from server"
+    match error {
+        DriverError::Unexpected(_) => true,
+        // The driver does not say it in another way.
+        DriverError::Driver(error) => error.to_string() == "unexpected message from server",
+        _ => false,
+    }
 }
 
 /// True for an answer that is none in the protocol: the next ones would be read in the wrong place.
 fn is_malformed(error: &DriverError) -> bool {
     is_unexpected(error)
-        || error.to_string().starts_with("error parsing response from server") && !is_unsent(error)
+        || matches!(error, DriverError::Driver(driver)
+            if driver.to_string().starts_with("error parsing response from server"))
+            && !is_unsent(error)
 }
 
 /// True when the connection is of no more use.
 fn is_lost(error: &DriverError) -> bool {
-    match error.as_db_error() {
-        Some(db) => is_fatal(db),
-        None => {
-            error.is_closed()
+    match error {
+        DriverError::Server(said) => is_fatal(said),
+        DriverError::Io(_) | DriverError::Closed { .. } | DriverError::Unexpected(_) => true,
+        DriverError::Driver(driver) => {
+            driver.is_closed()
                 || is_malformed(error)
-                || error.source().is_some_and(|e| e.is::<io::Error>()) && !is_unsent(error)
+                || driver.source().is_some_and(|e| e.is::<io::Error>()) && !is_unsent(error)
         }
+        DriverError::Encode(_) | DriverError::Unsent(_) | DriverError::Parameters { .. } => false,
     }
 }
 
-/// True for what the driver could not write down, and did not send.
+/// True for what could not be written down, and was not sent.
 fn is_unsent(error: &DriverError) -> bool {
-    // It calls some of them errors of parsing: these are of a text and a number that it writes.
-    let text = error.source().map(ToString::to_string).unwrap_or_default();
-    error.to_string().starts_with("error encoding message to server")
+    let driver = match error {
+        DriverError::Encode(_) | DriverError::Unsent(_) => return true,
+        DriverError::Driver(driver) => driver,
+        _ => return false,
+    };
+    // The driver calls some of them errors of parsing: these are of a text and a number that it
+    // writes.
+    let text = driver.source().map(ToString::to_string).unwrap_or_default();
+    driver.to_string().starts_with("error encoding message to server")
         || ["string contains embedded null", "value too large to transmit"].contains(&&*text)
 }
 
-fn is_fatal(db: &DbError) -> bool {
-    matches!(db.parsed_severity(), Some(Severity::Fatal | Severity::Panic))
+fn is_fatal(said: &ServerError) -> bool {
+    matches!(said.parsed_severity, Some(Severity::Fatal | Severity::Panic))
         // As an ERROR it is about a value in a binary form that its type does not read.
-        || db.code().code().starts_with("08") && *db.code() != SqlState::PROTOCOL_VIOLATION
+        || said.code.starts_with("08") && !said.is(&SqlState::PROTOCOL_VIOLATION)
 }
 
 /// An error of the driver as ours, for instrumentation: the caller keeps the original.
 #[cold]
 pub(crate) fn seen(error: &DriverError) -> Error {
-    match error.as_db_error() {
-        Some(db) => from_server(db),
+    match error.server() {
+        Some(said) => from_server(said),
         None => Error::connection(error.to_string(), None),
     }
 }
 
 /// An error of the driver as ours.
 pub(crate) fn from_driver(error: DriverError) -> Error {
-    if let Some(db) = error.as_db_error() {
-        return from_server(db);
-    }
-    if error.is_closed() {
-        return Error::connection("the connection to the server was closed", None);
+    let closed = || Error::connection("the connection to the server was closed", None);
+    match &error {
+        DriverError::Server(said) => return from_server(said),
+        DriverError::Closed { .. } => return closed(),
+        DriverError::Driver(driver) if driver.is_closed() => return closed(),
+        _ => {}
     }
     let (message, unsent) = (error.to_string(), is_unsent(&error));
     if is_malformed(&error) {
@@ -209,48 +229,49 @@ fn from_source(
 }
 
 /// An error of the server, by its SQLSTATE.
-fn from_server(db: &DbError) -> Error {
-    if is_fatal(db) {
-        return Error::connection("the server ended the connection", Some(Box::new(db.clone())));
+fn from_server(said: &ServerError) -> Error {
+    if is_fatal(said) {
+        return Error::connection("the server ended the connection", Some(Box::new(said.clone())));
     }
-    let code = db.code();
-    match code.code() {
-        "23505" => Error::Unique(constraint(db)),
-        "23503" | "23001" => Error::ForeignKey(constraint(db)),
-        "23502" => Error::NotNull(constraint(db)),
-        "23514" => Error::Check(constraint(db)),
-        "23P01" => Error::Exclusion(constraint(db)),
-        "40001" => Error::Serialization(database(db)),
-        "40P01" => Error::Deadlock(database(db)),
-        "57014" | "55P03" | "25P03" => Error::Timeout { message: db.message().to_owned() },
-        _ => Error::Database(database(db)),
+    match said.code.as_str() {
+        "23505" => Error::Unique(constraint(said)),
+        "23503" | "23001" => Error::ForeignKey(constraint(said)),
+        "23502" => Error::NotNull(constraint(said)),
+        "23514" => Error::Check(constraint(said)),
+        "23P01" => Error::Exclusion(constraint(said)),
+        "40001" => Error::Serialization(database(said)),
+        "40P01" => Error::Deadlock(database(said)),
+        "57014" | "55P03" | "25P03" => Error::Timeout { message: said.message.clone() },
+        _ => Error::Database(database(said)),
     }
 }
 
-fn constraint(db: &DbError) -> Box<ConstraintError> {
-    let mut error = Box::new(ConstraintError::new(db.message()).with_detail(db.detail()));
-    error.constraint = db.constraint().map(str::to_owned);
-    error.table = db.table().map(str::to_owned);
-    error.column = db.column().map(str::to_owned);
+fn constraint(said: &ServerError) -> Box<ConstraintError> {
+    let mut error =
+        Box::new(ConstraintError::new(&*said.message).with_detail(said.detail.as_deref()));
+    error.constraint = said.constraint.clone();
+    error.table = said.table.clone();
+    error.column = said.column.clone();
     error
 }
 
-fn database(db: &DbError) -> DatabaseError {
-    let mut error = DatabaseError::new(db.code().code(), db.message()).with_detail(db.detail());
-    error.hint = db.hint().map(str::to_owned);
+fn database(said: &ServerError) -> DatabaseError {
+    let mut error =
+        DatabaseError::new(&*said.code, &*said.message).with_detail(said.detail.as_deref());
+    error.hint = said.hint.clone();
     if error.code == "25P02" {
         let cure = "an earlier statement of this transaction has failed and ended it: return the \
                     error of that one, or run what may fail in a savepoint, `tx.transaction(…)`";
         error.hint = Some(cure.to_owned());
     }
-    if let Some(extension) = extension_of_missing(&error.code, db.message()) {
+    if let Some(extension) = extension_of_missing(&error.code, &said.message) {
         error.hint = Some(format!(
             "it belongs to the extension `{extension}`, which this database does not have, or not in \
              its search_path; {}",
             brought(extension)
         ));
     }
-    if let Some(version) = version_of_missing(&error.code, db.message()) {
+    if let Some(version) = version_of_missing(&error.code, &said.message) {
         error.hint = Some(format!(
             "PostgreSQL has a function of this name from version {version} on; `db.server()` says \
              which version this one is"

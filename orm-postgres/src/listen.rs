@@ -151,7 +151,7 @@ impl Listener {
                 let running = line.run(sql, |heard| early.push_back(event(heard)));
                 match tokio::time::timeout(self.connector.limit, running).await {
                     Ok(Ok(())) => {}
-                    Ok(Err(error)) if error.as_db_error().is_some() && !line.is_closed() => {
+                    Ok(Err(error)) if error.server().is_some() && !line.is_closed() => {
                         return Err(from_driver(error));
                     }
                     Ok(Err(_)) | Err(_) => self.reconnect(),

@@ -4,7 +4,6 @@
 mod keeper;
 mod loan;
 mod make;
-mod recycle;
 mod states;
 
 pub(crate) use loan::Loan;
@@ -14,9 +13,8 @@ use crate::choices::QueueMode;
 use crate::connection::{Connection, State};
 use crate::error::Failed;
 use crate::shared::Shared;
-use crate::wire::{self, Held, Make, not_made};
-use deadpool_postgres as deadpool;
-use deadpool_postgres::{Object, PoolConfig, PoolError, Runtime, TimeoutType, Timeouts};
+use crate::wire::{self, Refusal};
+use deadpool::managed::{self, PoolConfig, Timeouts};
 use orm_sql::exec::BoxFuture;
 use orm_sql::{Error, Result, sql};
 use states::States;
@@ -28,14 +26,24 @@ use tokio::sync::watch;
 /// How long a connection of a pool of the application's may take to learn the types.
 const LEARNING: Duration = Duration::from_secs(10);
 
+/// The connections of a pool.
+pub(crate) type Objects = wire::Objects<Arc<State>>;
+
+/// A connection of a pool, or beside it.
+pub(crate) type Held = wire::Held<Arc<State>>;
+
 /// A pool, and what is known of its connections.
 pub(crate) struct Pool {
-    objects: deadpool::Pool,
-    states: Arc<States>,
+    objects: Objects,
+    shared: Arc<Shared>,
+    /// Of the connections of a pool of the application's.
+    states: States,
     /// What makes its connections, where it is a pool of ours.
     maker: Option<Arc<Maker>>,
     /// For a connection that is free or may be made, without the timers of a wait.
     no_wait: Timeouts,
+    /// The same with a wait.
+    waiting: Timeouts,
 }
 
 /// How many connections there may be, and who waits how long.
@@ -53,34 +61,32 @@ impl Default for Size {
 
 impl Pool {
     /// A pool of our own.
-    pub(crate) fn new(maker: Arc<Maker>, shared: Arc<Shared>, size: &Size) -> Result<Pool> {
-        let states = Arc::new(States::new(shared));
+    pub(crate) fn new(maker: Arc<Maker>, size: &Size) -> Result<Pool> {
         let timeouts = Timeouts { wait: size.wait, ..Timeouts::new() };
         let queue_mode = match size.order {
-            QueueMode::Lifo => deadpool::QueueMode::Lifo,
-            QueueMode::Fifo => deadpool::QueueMode::Fifo,
+            QueueMode::Lifo => managed::QueueMode::Lifo,
+            QueueMode::Fifo => managed::QueueMode::Fifo,
         };
-        let objects = deadpool::Pool::builder(wire::manager(maker.clone()))
-            .config(PoolConfig { max_size: size.max, timeouts, queue_mode })
-            .runtime(Runtime::Tokio1)
-            .pre_recycle(recycle::hook(states.clone()))
-            .build()
-            .map_err(|e| Error::Usage(e.to_string()))?;
-        Ok(Pool::over(objects, states, Some(maker)))
+        let config = PoolConfig { max_size: size.max, timeouts, queue_mode };
+        let objects =
+            Objects::new(maker.clone(), config).map_err(|e| Error::Usage(e.to_string()))?;
+        Ok(Pool::over(objects, maker.shared.clone(), Some(maker)))
     }
 
     /// A pool that the application made, and uses beside us.
-    pub(crate) fn lent(objects: deadpool::Pool, shared: Arc<Shared>) -> Pool {
-        Pool::over(objects, Arc::new(States::new(shared)), None)
+    pub(crate) fn lent(objects: deadpool_postgres::Pool, shared: Arc<Shared>) -> Pool {
+        Pool::over(Objects::Lent(objects), shared, None)
     }
 
-    fn over(objects: deadpool::Pool, states: Arc<States>, maker: Option<Arc<Maker>>) -> Pool {
-        let no_wait = Timeouts { wait: Some(Duration::ZERO), ..objects.timeouts() };
-        Pool { objects, states, maker, no_wait }
+    fn over(objects: Objects, shared: Arc<Shared>, maker: Option<Arc<Maker>>) -> Pool {
+        let waiting = objects.timeouts();
+        let no_wait = Timeouts { wait: Some(Duration::ZERO), ..waiting };
+        let states = States::new(shared.clone());
+        Pool { objects, shared, states, maker, no_wait, waiting }
     }
 
     pub(crate) fn shared(&self) -> &Arc<Shared> {
-        self.states.shared()
+        &self.shared
     }
 
     /// What makes its connections; `None` for a pool that the application made.
@@ -89,18 +95,18 @@ impl Pool {
     }
 
     /// The pool beneath.
-    pub(crate) fn objects(&self) -> &deadpool::Pool {
+    pub(crate) fn objects(&self) -> &Objects {
         &self.objects
     }
 
     /// How long a call waits for a connection.
     pub(crate) fn wait_timeout(&self) -> Option<Duration> {
-        self.objects.timeouts().wait
+        self.waiting.wait
     }
 
     /// Replaces connections that are too old, and keeps some ready, while the pool is there.
     pub(crate) fn keep(&self) {
-        keeper::spawn(&self.objects, &self.states);
+        keeper::spawn(&self.objects, &self.shared);
     }
 
     /// Closes it, and the connections that are free.
@@ -111,9 +117,8 @@ impl Pool {
 
     /// Closes the connections that are free. What still runs on them is cancelled.
     fn close_free(&self) {
-        for client in self.objects.retain(|_, _| false).removed {
-            let state = self.states.of(&client);
-            Connection::new(Held::Own(client), state).close();
+        for held in self.objects.take_free() {
+            self.connection(held).close();
         }
     }
 
@@ -122,7 +127,7 @@ impl Pool {
         let Some(maker) = &self.maker else {
             return Err(Error::usage("a pool that the application made has no such connections"));
         };
-        let held = Held::from(maker.make().await?);
+        let held = Held::Own(Box::new(maker.connect().await?));
         let connection = Connection::new(held, Arc::new(State::new(self.shared().clone())));
         match self.learn_types(&connection).await {
             Ok(()) => Ok(connection),
@@ -150,15 +155,15 @@ impl Pool {
     }
 
     async fn take(&self) -> Result<Loan> {
-        let object = match self.objects.timeout_get(&self.no_wait).await {
-            Ok(object) => object,
-            Err(PoolError::Timeout(TimeoutType::Wait)) => self.wait().await?,
-            Err(error) => return Err(self.refusal(error)),
+        let held = match self.objects.get(&self.no_wait).await {
+            Ok(held) => held,
+            Err(Refusal::Wait) => self.wait().await?,
+            Err(refusal) => return Err(self.refused(refusal)),
         };
         if self.maker.is_none() {
-            return Box::pin(self.take_lent(object)).await;
+            return Box::pin(self.take_lent(held)).await;
         }
-        let loan = self.loan(object);
+        let loan = Loan::new(self.connection(held));
         if !loan.knows_types() {
             return Box::pin(self.learned(loan)).await;
         }
@@ -188,16 +193,22 @@ impl Pool {
         }
     }
 
-    fn loan(&self, object: Object) -> Loan {
-        let state = self.states.of(&object);
-        Loan::new(Connection::new(Held::Pooled(object), state))
+    /// A connection with what is known of it.
+    #[inline]
+    fn connection(&self, held: Held) -> Connection {
+        let state = match (held.known(), held.lent()) {
+            (Some(state), _) => state.clone(),
+            (None, Some(client)) => self.states.of(client),
+            (None, None) => Arc::new(State::new(self.shared.clone())),
+        };
+        Connection::new(held, state)
     }
 
     /// A connection that others use as well: what they have begun and not ended is rolled back.
-    async fn take_lent(&self, mut object: Object) -> Result<Loan> {
+    async fn take_lent(&self, mut held: Held) -> Result<Loan> {
         loop {
-            let uses = Object::metrics(&object).recycle_count;
-            let loan = self.loan(object);
+            let uses = held.uses();
+            let loan = Loan::new(self.connection(held));
             if loan.note_use(uses) {
                 // Outside of a transaction BEGIN begins one, so that no ROLLBACK is without one,
                 // of which the server would warn. Nobody waits for the two.
@@ -208,24 +219,28 @@ impl Pool {
                 return self.learned(loan).await;
             }
             loan.close();
-            object = self.objects.get().await.map_err(|error| self.refusal(error))?;
+            held = self.get_waiting().await?;
         }
+    }
+
+    async fn get_waiting(&self) -> Result<Held> {
+        self.objects.get(&self.waiting).await.map_err(|refusal| self.refused(refusal))
     }
 
     /// Waits for a connection that somebody else holds. In a box, so that callers stay small.
     #[cold]
-    fn wait(&self) -> BoxFuture<'_, Result<Object>> {
+    fn wait(&self) -> BoxFuture<'_, Result<Held>> {
         Box::pin(async move {
             let _waiting = self.shared().queue.wait();
-            self.objects.get().await.map_err(|error| self.refusal(error))
+            self.get_waiting().await
         })
     }
 
-    fn refusal(&self, error: PoolError) -> Error {
-        let message = match error {
-            PoolError::Backend(error) => return not_made(error),
-            PoolError::Closed => "the pool is closed".to_owned(),
-            PoolError::Timeout(TimeoutType::Wait) => {
+    fn refused(&self, refusal: Refusal) -> Error {
+        let message = match refusal {
+            Refusal::NotMade(error) => return error,
+            Refusal::Closed => "the pool is closed".to_owned(),
+            Refusal::Wait => {
                 let status = self.objects.status();
                 let size = status.max_size;
                 let waited = self.wait_timeout().unwrap_or_default();
@@ -236,7 +251,7 @@ impl Pool {
                     status.waiting
                 )
             }
-            other => format!("the pool gave no connection: {other}"),
+            Refusal::Other(other) => format!("the pool gave no connection: {other}"),
         };
         Error::Pool { message }
     }

@@ -3,7 +3,7 @@
 use crate::check;
 use crate::error::Failed;
 use crate::names::Names;
-use crate::wire;
+use crate::wire::{self, Arrived, KeptRow, Received};
 use orm_sql::exec::Statement;
 use orm_sql::row::RowSink;
 use std::task::{Context, Poll};
@@ -32,15 +32,10 @@ impl Answer {
         self,
         statement: &Statement,
         names: Names<'_>,
-    ) -> Result<(Vec<wire::Row>, u64), Failed> {
-        let mut rows = Vec::new();
-        let keep = |row| {
-            rows.push(row);
-            Ok(())
-        };
-        let touched = self.rows.each(keep).await?;
+    ) -> Result<(Vec<KeptRow>, u64), Failed> {
+        let (rows, touched) = self.rows.keep().await?;
         if let (false, Some(row)) = (self.checked, rows.first()) {
-            check::columns(statement, row.columns(), names)?;
+            row.give(|row| check::columns(statement, &row.columns(), names))?;
         }
         Ok((rows, touched))
     }
@@ -48,31 +43,23 @@ impl Answer {
 
 #[inline]
 fn give(
-    row: wire::Row,
+    row: &dyn Received,
     checked: &mut bool,
     statement: &Statement,
     names: Names<'_>,
     sink: &mut dyn RowSink,
 ) -> Result<(), Failed> {
     if !*checked {
-        check::columns(statement, row.columns(), names).map_err(Failed::unfinished)?;
+        check::columns(statement, &row.columns(), names).map_err(Failed::unfinished)?;
         *checked = true;
     }
-    sink.row(&row).map_err(Failed::unfinished)
+    sink.row(row).map_err(Failed::unfinished)
 }
 
 /// Rows as they arrive, for a cursor.
 pub(crate) struct Arriving {
     rows: wire::Arriving,
     checked: bool,
-}
-
-/// What a cursor got.
-pub(crate) enum Arrived {
-    /// So many rows, and more may follow.
-    Rows(u64),
-    /// So many rows, and these were the last.
-    Last(u64),
 }
 
 impl Arriving {
@@ -89,18 +76,7 @@ impl Arriving {
         names: Names<'_>,
         sink: &mut dyn RowSink,
     ) -> Poll<Result<Arrived, Failed>> {
-        let mut given = 0;
-        while given < limit as u64 {
-            match self.rows.poll(cx) {
-                Poll::Ready(Some(row)) => {
-                    give(row?, &mut self.checked, statement, names, sink)?;
-                    given += 1;
-                }
-                Poll::Ready(None) => return Poll::Ready(Ok(Arrived::Last(given))),
-                Poll::Pending if given == 0 => return Poll::Pending,
-                Poll::Pending => break,
-            }
-        }
-        Poll::Ready(Ok(Arrived::Rows(given)))
+        let Arriving { rows, checked } = self;
+        rows.poll(cx, limit, |row| give(row, checked, statement, names, sink))
     }
 }

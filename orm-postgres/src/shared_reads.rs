@@ -6,9 +6,9 @@ use crate::connection::Outdated;
 use crate::error::Failed;
 use crate::pool::Pool;
 use crate::sql_text::can_be_declared;
-use crate::wire::Row;
+use crate::wire::KeptRow;
 use futures_util::future::{Either, select};
-use lane::{Lane, Line, Turn, Waiting};
+use lane::{Asking, Lane, Line, Turn, Waiting};
 use orm_sql::exec::{Settings, Statement};
 use orm_sql::row::RowSink;
 use orm_sql::{Error, Result};
@@ -47,9 +47,6 @@ impl SharedReads {
     }
 
     /// Runs a statement beside those of others.
-    ///
-    /// A task of its own reads the rows: a caller who does not look after a future must not hold
-    /// up everybody else's answers on the connection.
     pub(crate) async fn run(
         &self,
         pool: &Pool,
@@ -58,6 +55,25 @@ impl SharedReads {
         sink: &mut dyn RowSink,
     ) -> Result<u64, Failed> {
         let turn = self.turn(pool).await?;
+        if !turn.line().connection().wire().is_pipelined() {
+            return Box::pin(self.run_in_task(turn, settings, statement, sink)).await;
+        }
+        let mut asking = Asking::new(turn);
+        let at = asking.line().connection().at(settings);
+        let result = at.run(statement, sink, Outdated::PrepareAgain).await;
+        asking.ended(result.as_ref().is_err_and(|failed| failed.malformed));
+        result
+    }
+
+    /// A task of its own reads the rows: the driver would stop reading everybody else's answers on the
+    /// connection where a caller does not look after its future.
+    async fn run_in_task(
+        &self,
+        turn: Turn,
+        settings: &Settings,
+        statement: &Statement,
+        sink: &mut dyn RowSink,
+    ) -> Result<u64, Failed> {
         let (lane, line) = (turn.lane().clone(), turn.line().clone());
         let started = line.connection().shared().events.start(Some(statement));
         let reading = tokio::spawn(read(turn, line.clone(), settings.clone(), statement.clone()));
@@ -118,7 +134,7 @@ async fn read(
     line: Arc<Line>,
     settings: Settings,
     statement: Statement,
-) -> Result<(Vec<Row>, u64), Failed> {
+) -> Result<(Vec<KeptRow>, u64), Failed> {
     let answer = {
         let rows = pin!(line.connection().at(&settings).rows(&statement, Outdated::PrepareAgain));
         match select(rows, pin!(line.given_up())).await {
@@ -138,9 +154,9 @@ async fn read(
     answer
 }
 
-fn give((rows, touched): (Vec<Row>, u64), sink: &mut dyn RowSink) -> Result<u64, Failed> {
+fn give((rows, touched): (Vec<KeptRow>, u64), sink: &mut dyn RowSink) -> Result<u64, Failed> {
     for row in rows {
-        sink.row(&row)?;
+        row.give(|row| sink.row(row))?;
     }
     Ok(touched)
 }

@@ -8,9 +8,9 @@ mod none;
 mod rustls;
 
 #[cfg(not(feature = "tls"))]
-pub(crate) use none::Tls;
+pub(crate) use none::{Encrypted, Tls};
 #[cfg(feature = "tls")]
-pub(crate) use rustls::Tls;
+pub(crate) use rustls::{Encrypted, Tls};
 
 use crate::choices::SslMode;
 use std::path::PathBuf;

@@ -1,7 +1,6 @@
 //! Connection strings: what libpq knows, read into the driver's settings and ours.
 
 use crate::choices::{SslMode, TargetSessionAttrs};
-use crate::error::DriverError;
 use crate::hosts;
 use crate::tls::Ssl;
 use orm_sql::{Error, Result};
@@ -212,7 +211,7 @@ fn merge(config: &mut Config, more: &Config, pairs: &[(String, String)]) {
     *config = merged;
 }
 
-fn unreadable(error: DriverError) -> Error {
+fn unreadable(error: tokio_postgres::Error) -> Error {
     let reason = std::error::Error::source(&error).map(ToString::to_string);
     Error::Usage(format!(
         "the database URL cannot be read: {}; it looks like \

@@ -1,70 +1,163 @@
-//! The driver: the only module that names its client, its rows, its statements and its streams.
+//! The connection to the server: the only module that names the driver's client, its rows, its
+//! statements and its streams.
+//!
+//! What runs all the time goes past the driver, through a [valve](valve::Valve) in its socket.
+//! Connections that an application's own pool has made have none, and the driver does everything.
 
 mod copy;
+mod described;
+mod dial;
 mod line;
 mod pooled;
 mod rows;
+mod stream;
+mod valve;
 
 pub(crate) use copy::{CopyLines, CopySink};
+pub(crate) use described::{Column, Prepared};
 pub(crate) use line::{Heard, Line};
-pub(crate) use pooled::{Driven, Held, Make, manager, not_made};
-pub(crate) use rows::{Arriving, Row, Rows};
-pub(crate) use tokio_postgres::Column;
+pub(crate) use pooled::{Driven, Held, Make, Manager, Member, Objects, Refusal};
+pub(crate) use rows::{Arrived, Arriving, KeptRow, Received, Row, Rows};
 
 use crate::codec::Param;
 use crate::error::DriverError;
 use crate::tls::Tls;
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use deadpool_postgres::ClientWrapper;
+use described::{Made, Named};
+use dial::Canceller;
 use futures_util::FutureExt;
-use postgres_types::{ToSql, Type};
+use postgres_types::{Oid, ToSql, Type};
+use rows::Answer;
+use std::future::poll_fn;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::Poll;
 use std::time::Duration;
 use tokio_postgres::Client;
+use valve::{Call, Driving, Frame, Taken, Valve, message};
 
 /// How long a request to cancel may take: the network can be what is at fault.
 const CANCEL: Duration = Duration::from_secs(10);
 
+/// Numbers our prepared statements, those of all connections.
+static STATEMENTS: AtomicU64 = AtomicU64::new(0);
+
 /// A connection, for as long as somebody sends requests on it.
 #[derive(Clone, Copy)]
-pub(crate) struct Wire<'a>(&'a Client);
+pub(crate) struct Wire<'a> {
+    client: &'a Client,
+    valve: Option<&'a Arc<Valve>>,
+    canceller: &'a Canceller,
+}
 
-/// A statement that the server knows by a name.
-///
-/// The server forgets it when the last copy is dropped.
-#[derive(Clone)]
-pub(crate) struct Prepared(tokio_postgres::Statement);
-
-impl Prepared {
-    /// The types of its parameters.
-    pub(crate) fn params(&self) -> &[Type] {
-        self.0.params()
-    }
-
-    /// What it returns.
-    pub(crate) fn columns(&self) -> &[Column] {
-        self.0.columns()
-    }
+/// A message that has no place where it came.
+#[cold]
+fn unexpected() -> DriverError {
+    DriverError::Unexpected("unexpected message from server")
 }
 
 impl<'a> Wire<'a> {
-    /// The requests of a connection.
-    pub(crate) fn of(held: &'a Held) -> Self {
-        Wire(held.client())
-    }
-
-    /// The same of a connection of a pool.
+    /// The same of a connection of a pool of the application's.
     pub(crate) fn of_client(client: &'a ClientWrapper) -> Self {
-        Wire(client)
+        Wire { client, valve: None, canceller: &Canceller::Driver }
     }
 
     /// True once the connection is known to be lost.
     pub(crate) fn is_closed(self) -> bool {
-        self.0.is_closed()
+        self.client.is_closed() || self.valve.is_some_and(|valve| valve.is_broken())
+    }
+
+    /// True where many callers can wait for their answers, each in its own task, and one who is slow
+    /// does not hold up the others.
+    pub(crate) fn is_pipelined(self) -> bool {
+        self.valve.is_some()
+    }
+
+    /// Ends what is under way, as if the connection was lost.
+    pub(crate) fn break_off(self) {
+        if let Some(valve) = self.valve {
+            valve.break_off();
+        }
+    }
+
+    /// A request goes to the driver.
+    fn driving(self) -> Option<Driving> {
+        self.valve.map(Valve::driving)
+    }
+
+    /// Writes a request of ours down.
+    #[inline]
+    async fn begin(
+        self,
+        valve: &Arc<Valve>,
+        write: impl FnOnce(&mut BytesMut) -> Result<(), DriverError>,
+    ) -> Result<Call, DriverError> {
+        if valve.may_overtake() {
+            Box::pin(self.settle(valve)).await?;
+        }
+        let mut write = Some(write);
+        poll_fn(|cx| match write.take() {
+            Some(write) => Poll::Ready(valve.begin(cx, write)),
+            None => Poll::Ready(Err(unexpected())),
+        })
+        .await
+    }
+
+    /// Waits until what was given to the driver is written.
+    async fn settle(self, valve: &Valve) -> Result<(), DriverError> {
+        let result = self.client.check_connection().await;
+        valve.settle(result.is_ok());
+        Ok(result?)
     }
 
     /// Has the server prepare a statement.
     pub(crate) async fn prepare(self, sql: &str, params: &[Type]) -> Result<Prepared, DriverError> {
-        self.0.prepare_typed(sql, params).await.map(Prepared)
+        let Some(valve) = self.valve else {
+            let statement = self.client.prepare_typed(sql, params).await?;
+            let columns = statement.columns().iter().map(Column::of_driver).collect();
+            let types = statement.params().to_vec();
+            return Ok(Prepared::new(types, columns, Made::Driver(statement)));
+        };
+        let number = STATEMENTS.fetch_add(1, Ordering::Relaxed);
+        let named = Named::new(format!("orm{number}"), valve.clone());
+        let write = |out: &mut BytesMut| message::prepare(&named.name, sql, params, out);
+        let mut call = self.begin(valve, write).await?;
+        let (mut takes, mut returns) = (Vec::new(), Vec::new());
+        let answered =
+            poll_fn(|cx| call.poll(cx, |frame| described(frame, &mut takes, &mut returns)));
+        if let Err(error) = answered.await {
+            if error.server().is_some() {
+                named.refused();
+            }
+            return Err(error);
+        }
+        let oids = || returns.iter().map(|column| column.1).chain(takes.iter().copied());
+        if oids().any(|oid| valve.known_type(oid).is_none()) {
+            Box::pin(self.look_up(valve, sql, params)).await?;
+        }
+        // The driver has just asked for them all.
+        let known = |oid| valve.known_type(oid).ok_or_else(unexpected);
+        let takes: Result<_, _> = takes.into_iter().map(known).collect();
+        let column = |(name, oid)| Ok(Column { name, type_: known(oid)? });
+        let returns: Result<_, DriverError> = returns.into_iter().map(column).collect();
+        Ok(Prepared::new(takes?, returns?, Made::Ours(named)))
+    }
+
+    /// Has the driver look up the types of a statement.
+    async fn look_up(
+        self,
+        valve: &Arc<Valve>,
+        sql: &str,
+        params: &[Type],
+    ) -> Result<(), DriverError> {
+        let driving = valve.driving();
+        let statement = self.client.prepare_typed(sql, params).await?;
+        driving.ended();
+        statement.params().iter().for_each(|found| valve.learn(found));
+        statement.columns().iter().for_each(|column| valve.learn(column.type_()));
+        Ok(())
     }
 
     /// Sends a prepared statement; the server has accepted its parameters when this returns.
@@ -72,18 +165,42 @@ impl<'a> Wire<'a> {
     pub(crate) async fn run<'p>(
         self,
         prepared: &Prepared,
-        params: impl ExactSizeIterator<Item = Param<'p>>,
+        params: impl ExactSizeIterator<Item = Param<'p>> + Clone,
     ) -> Result<Rows, DriverError> {
-        self.0.query_raw(&prepared.0, params).await.map(Rows::new)
+        let parts = prepared.parts();
+        match (&parts.made, self.valve) {
+            (Made::Ours(named), Some(valve)) => {
+                let write =
+                    |out: &mut BytesMut| message::run(&named.name, &parts.params, params, out);
+                let call = self.begin(valve, write).await?;
+                let described = Some(parts.described.clone());
+                let mut answer = Answer::new(call, described, valve.clone());
+                poll_fn(|cx| answer.poll_accepted(cx)).await?;
+                Ok(Rows::Ours(answer))
+            }
+            (Made::Driver(statement), _) => {
+                Ok(Rows::Driver(Box::pin(self.client.query_raw(statement, params)).await?))
+            }
+            (Made::Ours(_), None) => Err(unexpected()),
+        }
     }
 
     /// Sends a statement as text with the types of its parameters, in one round trip.
     pub(crate) async fn run_text<'p>(
         self,
         sql: &str,
-        params: impl IntoIterator<Item = (Param<'p>, Type)>,
+        types: &[Type],
+        params: impl ExactSizeIterator<Item = Param<'p>> + Clone,
     ) -> Result<Rows, DriverError> {
-        self.0.query_typed_raw(sql, params).await.map(Rows::new)
+        let Some(valve) = self.valve else {
+            let params = params.zip(types.iter().cloned());
+            return Ok(Rows::Driver(Box::pin(self.client.query_typed_raw(sql, params)).await?));
+        };
+        let write = |out: &mut BytesMut| message::run_text(sql, types, params, out);
+        let call = self.begin(valve, write).await?;
+        let mut answer = Answer::new(call, None, valve.clone());
+        poll_fn(|cx| answer.poll_accepted(cx)).await?;
+        Ok(Rows::Ours(answer))
     }
 
     /// All rows of a question about the server's catalogue.
@@ -92,43 +209,97 @@ impl<'a> Wire<'a> {
         sql: &str,
         params: &[(&(dyn ToSql + Sync), Type)],
     ) -> Result<Vec<Row>, DriverError> {
-        let rows = self.0.query_typed(sql, params).await?;
-        Ok(rows.into_iter().map(Row::of_catalogue).collect())
+        let driving = self.driving();
+        let rows = self.client.query_typed(sql, params).await;
+        driving.into_iter().for_each(Driving::ended);
+        Ok(rows?.into_iter().map(Row::of_catalogue).collect())
     }
 
     /// Runs SQL without parameters, of one or more statements.
     pub(crate) async fn batch(self, sql: &str) -> Result<(), DriverError> {
-        self.0.batch_execute(sql).await
+        let Some(valve) = self.valve else { return Ok(self.client.batch_execute(sql).await?) };
+        let write = |out: &mut BytesMut| message::query(sql, out).map_err(DriverError::Unsent);
+        let mut call = self.begin(valve, write).await?;
+        poll_fn(|cx| {
+            call.poll(cx, |frame| match frame.tag {
+                b'Z' => ControlFlow::Break(Ok(())),
+                b'C' | b'T' | b'D' | b'I' => ControlFlow::Continue(()),
+                _ => ControlFlow::Break(Err(unexpected())),
+            })
+        })
+        .await
     }
 
     /// Sends SQL and does not wait for its end: whatever is sent next runs after it.
     pub(crate) fn send(self, sql: &str) {
-        // The first poll of the future puts the message into the queue of the driver's task.
-        let _ = self.0.batch_execute(sql).now_or_never();
+        match self.valve {
+            Some(valve) if !valve.may_overtake() => valve.send(sql),
+            // The first poll of the future puts the message into the queue of the driver's task.
+            Some(valve) => {
+                drop(valve.driving());
+                let _ = self.client.batch_execute(sql).now_or_never();
+            }
+            None => drop(self.client.batch_execute(sql).now_or_never()),
+        }
     }
 
     /// Waits until everything that was sent before has ended.
     pub(crate) async fn round_trip(self) -> Result<(), DriverError> {
-        self.0.check_connection().await
+        let Some(valve) = self.valve else { return Ok(self.client.check_connection().await?) };
+        let write = |out: &mut BytesMut| {
+            message::sync(out);
+            Ok(())
+        };
+        let mut call = self.begin(valve, write).await?;
+        poll_fn(|cx| {
+            call.poll(cx, |frame| match frame.tag {
+                b'Z' => ControlFlow::Break(Ok(())),
+                _ => ControlFlow::Break(Err(unexpected())),
+            })
+        })
+        .await
     }
 
     /// Begins a COPY to the server.
     pub(crate) async fn copy_in(self, sql: &str) -> Result<CopySink, DriverError> {
-        self.0.copy_in::<_, Bytes>(sql).await.map(CopySink::new)
+        let driving = self.driving();
+        let sink = self.client.copy_in::<_, Bytes>(sql).await?;
+        Ok(CopySink::new(sink, driving))
     }
 
     /// Begins a COPY from the server.
     pub(crate) async fn copy_out(self, sql: &str) -> Result<CopyLines, DriverError> {
-        self.0.copy_out(sql).await.map(CopyLines::new)
+        let driving = self.driving();
+        let stream = self.client.copy_out(sql).await?;
+        driving.into_iter().for_each(Driving::ended);
+        Ok(CopyLines::new(stream))
     }
 
     /// Asks the server to give up what runs on the connection, in a task of its own.
     pub(crate) fn cancel(self, tls: Tls) {
         let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
-        let cancel = self.0.cancel_token();
+        let cancelled = self.canceller.cancel(self.client.cancel_token(), tls);
         runtime.spawn(async move {
-            // Nobody waits for it, and a server that is gone has nothing to cancel.
-            tokio::time::timeout(CANCEL, cancel.cancel_query(tls)).await.ok();
+            tokio::time::timeout(CANCEL, cancelled).await.ok();
         });
+    }
+}
+
+/// What a statement takes and returns.
+fn described(
+    frame: Frame<'_>,
+    takes: &mut Vec<Oid>,
+    returns: &mut Vec<(String, Oid)>,
+) -> Taken<Result<(), DriverError>> {
+    let read = match frame.tag {
+        b'1' | b'n' => true,
+        b't' => message::parameters(frame.body).map(|found| *takes = found).is_some(),
+        b'T' => message::columns(frame.body).map(|found| *returns = found).is_some(),
+        b'Z' => return ControlFlow::Break(Ok(())),
+        _ => false,
+    };
+    match read {
+        true => ControlFlow::Continue(()),
+        false => ControlFlow::Break(Err(unexpected())),
     }
 }

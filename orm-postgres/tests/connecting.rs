@@ -5,7 +5,7 @@ mod support;
 use orm_postgres::Database;
 use orm_sql::Error;
 use std::time::{Duration, Instant};
-use support::{address, numbers, pid, run, text, url, with};
+use support::{address, new_builder, numbers, pid, run, text, url, with};
 
 fn refused(result: Result<Database, Error>) -> String {
     let error = result.expect_err("must not connect");
@@ -40,7 +40,7 @@ async fn a_server_that_is_not_there_is_named() {
 async fn a_server_that_does_not_answer_is_given_up() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
-    let builder = Database::builder()
+    let builder = new_builder()
         .url(&format!("postgres://a@127.0.0.1:{port}/a"))
         .connect_timeout(Duration::from_millis(100));
     let message = refused(builder.connect().await);
@@ -49,10 +49,10 @@ async fn a_server_that_does_not_answer_is_given_up() {
 
 #[tokio::test]
 async fn a_missing_database_and_an_unknown_time_zone_are_named() {
-    let builder = Database::builder().url(&url()).dbname("no_such_database");
+    let builder = new_builder().url(&url()).dbname("no_such_database");
     let message = refused(builder.connect().await);
     assert!(message.contains("database \"no_such_database\" does not exist"), "{message}");
-    let message = refused(Database::builder().url(&url()).time_zone("Mars/Base").connect().await);
+    let message = refused(new_builder().url(&url()).time_zone("Mars/Base").connect().await);
     assert!(message.contains("Mars/Base"), "{message}");
 }
 
@@ -166,7 +166,7 @@ async fn a_connection_killed_while_busy_is_an_error_and_the_pool_goes_on() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_restart_of_the_server_is_survived() {
     let server = orm_testkit::server::Server::private().unwrap();
-    let builder = Database::builder().url(server.url()).max_connections(4).min_connections(4);
+    let builder = new_builder().url(server.url()).max_connections(4).min_connections(4);
     let db = builder.connect().await.unwrap();
     pid(&db).await;
     server.restart().unwrap();

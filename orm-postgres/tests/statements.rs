@@ -5,6 +5,7 @@ mod support;
 use orm_sql::Error;
 use orm_sql::exec::{Executor, NoRows};
 use orm_sql::value::{SqlType, SqlValue};
+use std::sync::Arc;
 use support::{Collect, command, database, numbers, run, select, statement, text, with};
 
 async fn prepared(db: &impl Executor) -> i32 {
@@ -54,7 +55,7 @@ async fn statements_that_run_once_are_not_kept() {
     let mut rows = Collect::new(1);
     assert_eq!(db.run(&once, &mut rows).await.unwrap(), 1);
     assert_eq!(rows.numbers(), [5]);
-    once.columns[0].sql_type = SqlType::Bool;
+    Arc::make_mut(&mut once.columns)[0].sql_type = SqlType::Bool;
     let error = db.run(&once, &mut Collect::new(1)).await.unwrap_err();
     assert!(matches!(error, Error::Decode { .. }), "{error:?}");
     let mut many = select("SELECT repeat('x', 1000) FROM generate_series(1, 5000)", SqlType::Text);

@@ -28,26 +28,53 @@ use crate::value::{SqlType, SqlValue};
 use instrumentation::About;
 use std::fmt;
 use std::future::Future;
+use std::num::NonZeroU64;
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A future in a box, as the object-safe executor returns it.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// SQL text with its parameters and what it returns. `Debug` shows no value of a parameter.
+///
+/// All but the parameters is the same for all queries of one shape, and is shared by them.
 #[derive(Clone, Default, PartialEq)]
 pub struct Statement {
     /// The text; equal texts share a prepared statement.
-    pub sql: String,
+    pub sql: Arc<str>,
     /// The parameters, with the types that the statement is prepared with.
     pub params: Vec<(SqlValue, SqlType)>,
     /// The columns that come back; empty for none.
-    pub columns: Vec<OutputColumn>,
+    pub columns: Arc<[OutputColumn]>,
     /// Which of the columns are found by their names.
     pub by_name: Vec<ByName>,
     /// False for text that is sent once, which is not worth a place in the statement cache.
     pub cached: bool,
     /// The model, the relation, and the place in the user's source; for instrumentation.
     pub about: About,
+    /// Where the text, the types of the parameters and the columns are known by a number: a connection
+    /// finds what it has prepared by that.
+    pub handle: Option<Handle>,
+}
+
+/// The number of a text with the types of its parameters and its columns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Handle(NonZeroU64);
+
+impl Handle {
+    /// One that no other statement has.
+    ///
+    /// ```
+    /// use orm_sql::exec::Handle;
+    ///
+    /// assert_ne!(Handle::new(), Handle::new());
+    /// ```
+    #[expect(clippy::new_without_default, reason = "each is another one")]
+    pub fn new() -> Handle {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        Handle(NonZeroU64::new(NEXT.fetch_add(1, Ordering::Relaxed)).unwrap_or(NonZeroU64::MAX))
+    }
 }
 
 impl fmt::Debug for Statement {

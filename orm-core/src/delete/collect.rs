@@ -235,6 +235,6 @@ fn statement(
 ) -> Statement {
     let work = Work::Read { by: None, narrowed: false };
     let about = About { model: Some(model), work, ..About::default() };
-    let (columns, by_name) = (columns_of(model, columns.iter().copied()), Vec::new());
-    Statement { sql, params, columns, by_name, cached: true, about }
+    let (sql, columns) = (sql.into(), columns_of(model, columns.iter().copied()).into());
+    Statement { sql, params, columns, cached: true, about, ..Statement::default() }
 }

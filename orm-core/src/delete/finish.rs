@@ -165,7 +165,14 @@ async fn run(db: &dyn Executor, model: &'static ModelMeta, steps: &[Planned]) ->
     let about = About { model: Some(model), work: Work::Delete, ..About::default() };
     let mut counts = Counts { width: steps.len(), counts: Vec::new() };
     db.run(
-        &Statement { sql, params, columns, by_name: Vec::new(), cached: true, about },
+        &Statement {
+            sql: sql.into(),
+            params,
+            columns: columns.into(),
+            cached: true,
+            about,
+            ..Statement::default()
+        },
         &mut counts,
     )
     .await?;

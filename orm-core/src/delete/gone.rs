@@ -60,7 +60,7 @@ impl Gone {
         let row = |place: usize| {
             let cells = self.rows.row(place);
             M::decode(&mut Reader::new(&cells)).map_err(|error| {
-                let columns = query::model_columns(self.model);
+                let columns = query::model_columns(self.model).into();
                 let statement = Statement { columns, ..Statement::default() };
                 cell_error(&statement, error.column, &error.error)
             })

@@ -7,22 +7,23 @@
 
 use super::memory::Memory;
 use super::page::PageShape;
-use super::shape::{Asked, Shape, Token};
+use super::shape::{Asked, Shape};
 use crate::ir::Query;
 use orm_sql::error::Result;
 use orm_sql::exec::instrumentation::About;
-use orm_sql::exec::{OutputColumn, Statement};
+use orm_sql::exec::{Handle, OutputColumn, Statement};
 use orm_sql::value::{SqlType, SqlValue};
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
-static STATEMENTS: LazyLock<Memory<[Token], Compiled>> = LazyLock::new(Memory::default);
+static STATEMENTS: LazyLock<Memory<[u64], Compiled>> = LazyLock::new(Memory::default);
 
 /// A statement without its values.
 struct Compiled {
-    sql: String,
+    sql: Arc<str>,
     params: Vec<Param>,
-    columns: Vec<OutputColumn>,
+    columns: Arc<[OutputColumn]>,
     about: About,
+    handle: Handle,
     /// Of a page.
     page: PageShape,
 }
@@ -52,9 +53,9 @@ pub(super) fn remembered_page(
     asked: Asked<'_>,
     compile: impl Fn() -> Result<(Statement, PageShape)>,
 ) -> Result<(Statement, PageShape)> {
-    let Some(shape) = Shape::of(query, asked) else { return compile() };
+    let Some(mut shape) = Shape::of(query, asked) else { return compile() };
     if let Some(compiled) = STATEMENTS.get(&shape.tokens) {
-        let statement = compiled.with(shape.values.into_vec());
+        let statement = compiled.with(&mut shape.values);
         debug_assert!(
             compile().is_ok_and(|(new, page)| is_same(&new, &statement) && page == compiled.page),
             "a shape that says too little: {query:#?}"
@@ -63,7 +64,7 @@ pub(super) fn remembered_page(
     }
     let (statement, page) = compile()?;
     if let Some(compiled) = Compiled::of(&statement, &page, &shape) {
-        STATEMENTS.keep(shape.tokens.as_slice().into(), compiled);
+        STATEMENTS.keep((*shape.tokens).into(), compiled);
     }
     Ok((statement, page))
 }
@@ -98,11 +99,12 @@ impl Compiled {
             params.push(Param { place, last: true, sql_type: *sql_type });
         }
         let Statement { sql, columns, about, .. } = statement.clone();
-        Some(Compiled { sql, params, columns, about, page: page.clone() })
+        let handle = Handle::new();
+        Some(Compiled { sql, params, columns, about, handle, page: page.clone() })
     }
 
     /// The statement with other values.
-    fn with(&self, mut values: Vec<SqlValue>) -> Statement {
+    fn with(&self, values: &mut [SqlValue]) -> Statement {
         let mut value = |param: &Param| {
             let value = values.get_mut(param.place).map(|value| match param.last {
                 true => std::mem::replace(value, SqlValue::Null),
@@ -117,6 +119,7 @@ impl Compiled {
             by_name: Vec::new(),
             cached: true,
             about: self.about,
+            handle: Some(self.handle),
         }
     }
 }

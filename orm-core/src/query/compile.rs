@@ -146,7 +146,8 @@ impl<'a> Planner<'a> {
     ) -> plan::Result<Statement> {
         let about = self.about(self.work_of(command));
         let (sql, params) = self.written(command)?;
-        Ok(Statement { sql, params, columns, by_name: Vec::new(), cached: true, about })
+        let (sql, columns) = (sql.into(), columns.into());
+        Ok(Statement { sql, params, columns, cached: true, about, ..Statement::default() })
     }
 
     /// The text, with its parameters.

@@ -27,7 +27,7 @@ pub fn copy_in(model: &'static ModelMeta, fields: &[&'static FieldMeta]) -> Copy
     let (schema, table) = (model.schema, model.table);
     writer.command(&Command::CopyIn { schema, table, columns: &columns, binary });
     let (sql, _) = writer.finish();
-    let columns = columns_of(model, fields.iter().copied());
+    let (sql, columns) = (sql.into(), columns_of(model, fields.iter().copied()).into());
     let mut statement = Statement { sql, columns, ..Statement::default() };
     statement.about.model = Some(model);
     CopyIn { statement, binary }
@@ -46,13 +46,13 @@ pub fn copy_out(query: &Query, format: CopyFormat, header: bool) -> orm_sql::Res
         let tables = planner.freeze()?;
         let mut shown = Writer::new(tables, planner.values.clone());
         shown.command(&copy);
-        let statement = Statement { sql: shown.finish().0, about, ..Statement::default() };
+        let statement = Statement { sql: shown.finish().0.into(), about, ..Statement::default() };
         planner.check_literals()?;
         let mut exact = Writer::with_exact_literals(tables, std::mem::take(&mut planner.values));
         exact.command(&copy);
         Ok(CopyOut { statement, sql: exact.finish().0 })
     })?;
-    statement.statement.columns = output_columns(query);
+    statement.statement.columns = output_columns(query).into();
     Ok(statement)
 }
 

@@ -5,7 +5,7 @@ use super::insertion::{Conflict, ConflictTarget, Given, Insert, InsertValue};
 use super::memory::Memory;
 use orm_sql::error::Result;
 use orm_sql::exec::instrumentation::About;
-use orm_sql::exec::{OutputColumn, Statement};
+use orm_sql::exec::{Handle, OutputColumn, Statement};
 use orm_sql::value::{SqlType, SqlValue};
 use smallvec::SmallVec;
 use std::sync::{Arc, LazyLock};
@@ -27,10 +27,11 @@ pub(super) struct Shape {
 
 /// A statement without its values.
 struct Compiled {
-    sql: String,
+    sql: Arc<str>,
     types: Vec<SqlType>,
-    columns: Vec<OutputColumn>,
+    columns: Arc<[OutputColumn]>,
     about: About,
+    handle: Handle,
 }
 
 impl Shape {
@@ -93,6 +94,7 @@ pub(super) fn remembered(
         by_name: Vec::new(),
         cached: true,
         about: compiled.about,
+        handle: Some(compiled.handle),
     })
 }
 
@@ -110,6 +112,7 @@ fn keep(shape: Shape, statement: &Statement) {
         types: statement.params.iter().map(|param| param.1).collect(),
         columns: statement.columns.clone(),
         about: statement.about,
+        handle: Handle::new(),
     };
     STATEMENTS.keep(Arc::new(shape), compiled);
 }

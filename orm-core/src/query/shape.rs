@@ -2,6 +2,9 @@
 
 mod nodes;
 mod queries;
+mod tokens;
+
+pub(super) use tokens::{Token, Tokens};
 
 use super::change::Returning;
 use super::compare::pattern;
@@ -37,25 +40,8 @@ pub(super) enum Asked<'q> {
     Delete(&'q Returning),
 }
 
-/// A piece of a shape. Each is followed by as many others as it says or always has, so that two
-/// queries of one shape are the same but for their values. Metadata and templates are static: their
-/// addresses say which they are.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum Token {
-    /// What kind of thing follows.
-    Is(Kind),
-    /// A number, a flag, an address, or how many of something follow.
-    Word(u64),
-    Type(SqlType),
-    Compare(Comparison),
-    /// A value, and whether it is NULL.
-    Value(SqlType, bool),
-    /// Sixteen bytes of a text whose length stands before them.
-    Bytes([u8; 16]),
-}
-
 /// What kind of thing follows in a shape.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy)]
 pub(super) enum Kind {
     Column,
     Relation,
@@ -107,7 +93,7 @@ pub(super) enum Kind {
 
 /// The shape of a query.
 pub(super) struct Shape {
-    pub tokens: SmallVec<[Token; 64]>,
+    pub tokens: Tokens,
     /// The values in the order in which they were met.
     pub values: SmallVec<[SqlValue; 6]>,
     /// The tokens say which values are equal.
@@ -124,7 +110,7 @@ impl Shape {
     /// The shape of what is asked of a query; `None` where the text depends on more.
     pub fn of(query: &Query, asked: Asked<'_>) -> Option<Shape> {
         let mut shape = Shape {
-            tokens: SmallVec::new(),
+            tokens: Tokens::new(),
             values: SmallVec::new(),
             knows_equals: false,
             in_place: 0,
@@ -256,26 +242,32 @@ impl Shape {
         Some(())
     }
 
+    #[inline]
     fn push(&mut self, token: Token) {
         self.tokens.push(token);
     }
 
+    #[inline]
     fn is(&mut self, kind: Kind) {
         self.push(Token::Is(kind));
     }
 
+    #[inline]
     fn word(&mut self, word: u64) {
         self.push(Token::Word(word));
     }
 
+    #[inline]
     fn count(&mut self, number: usize) {
         self.word(number as u64);
     }
 
+    #[inline]
     fn flag(&mut self, flag: bool) {
         self.word(u64::from(flag));
     }
 
+    #[inline]
     fn address<T>(&mut self, of: &'static T) {
         self.word(std::ptr::from_ref(of).addr() as u64);
     }

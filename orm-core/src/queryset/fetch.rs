@@ -408,7 +408,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     ///
     /// [`Error::Usage`] for a query that has no SQL, with the reason.
     pub fn sql(&self) -> Result<String> {
-        query::select(&self.query.shown()).map(|statement| statement.sql)
+        query::select(&self.query.shown()).map(|statement| statement.sql.as_ref().to_owned())
     }
 
     /// The SQL text and the values of its parameters, without running it.
@@ -427,7 +427,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     pub fn sql_with_params(&self) -> Result<(String, Vec<SqlValue>)> {
         let statement = query::select(&self.query.shown())?;
         let values = statement.params.into_iter().map(|(value, _)| value);
-        Ok((statement.sql, values.collect()))
+        Ok((statement.sql.as_ref().to_owned(), values.collect()))
     }
 }
 

@@ -49,25 +49,23 @@ impl<O: Send + 'static> Ready<O> {
 
     /// Its rows.
     pub(super) async fn load(self, db: &dyn Executor) -> Result<Vec<O>> {
-        match self.raw {
-            None => self.load_rows(db).await,
-            Some(model) => {
-                let rows = self.load_rows(db).await;
-                rows.map_err(|error| raw::named(error, model))
+        let Ready { statement, decoder, prefetches, width, only, raw } = self;
+        let loaded = match statement {
+            Ok(None) => return Ok(Vec::new()),
+            Ok(Some(statement)) if prefetches.is_empty() => rows(db, &statement, &decoder).await,
+            Ok(Some(statement)) => {
+                let parents = Parents { width, only };
+                let rows = Box::pin(rows_with(db, &statement, parents, &decoder, &prefetches));
+                match statement.about.place {
+                    Some(place) => called_at(place, rows).await,
+                    None => rows.await,
+                }
             }
-        }
-    }
-
-    async fn load_rows(self, db: &dyn Executor) -> Result<Vec<O>> {
-        let Some(statement) = self.statement? else { return Ok(Vec::new()) };
-        if self.prefetches.is_empty() {
-            return rows(db, &statement, &self.decoder).await;
-        }
-        let parents = Parents { width: self.width, only: self.only };
-        let rows = rows_with(db, &statement, parents, &self.decoder, &self.prefetches);
-        match statement.about.place {
-            Some(place) => called_at(place, Box::pin(rows)).await,
-            None => Box::pin(rows).await,
+            Err(error) => Err(error),
+        };
+        match raw {
+            None => loaded,
+            Some(model) => loaded.map_err(|error| raw::named(error, model)),
         }
     }
 }

@@ -361,7 +361,7 @@ impl<M: Model, O: Send + 'static> Paged<M, O> {
         };
         let limit = Some(self.rows.saturating_add(1));
         let some = Query { limit, ..self.set.query.shown().into_owned() };
-        Ok(query::select_page(&some, &page)?.0.sql)
+        Ok(query::select_page(&some, &page)?.0.sql.as_ref().to_owned())
     }
 }
 

@@ -224,7 +224,7 @@ impl<E: Executor + ?Sized> RawQuery for E {}
 fn statement(sql: &str, params: Vec<Param>, columns: Vec<OutputColumn>) -> Result<Statement> {
     orm_sql::sql::placeholder::check(sql, params.len())?;
     let params = params.into_iter().map(|Param(value, ty)| (value, ty)).collect();
-    let sql = sql.to_owned();
+    let (sql, columns) = (sql.into(), columns.into());
     let statement = Statement { sql, params, columns, cached: true, ..Statement::default() };
     Ok(statement.called_here())
 }

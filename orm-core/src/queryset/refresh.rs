@@ -82,7 +82,7 @@ impl<'a> IntoFuture for Refresh<'a> {
             }
             let change = Change::RefreshView { name: name_of(meta), concurrently };
             let about = About { model: Some(meta), ..About::default() };
-            let statement = Statement { sql: change.sql(), about, ..Statement::default() };
+            let statement = Statement { sql: change.sql().into(), about, ..Statement::default() };
             db.run(&statement, &mut NoRows).await.map(drop)
         });
         called_at(place, work)

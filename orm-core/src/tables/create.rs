@@ -140,7 +140,8 @@ async fn are_there(
 }
 
 fn statement(sql: &str, params: Vec<Param>, columns: Vec<OutputColumn>) -> Statement {
-    Statement { sql: sql.to_owned(), params, columns, ..Statement::default() }
+    let (sql, columns) = (sql.into(), columns.into());
+    Statement { sql, params, columns, ..Statement::default() }
 }
 
 /// Creates the tables of models known by their metadata: see [`create_tables`].
@@ -248,7 +249,7 @@ pub fn drop_tables_of<'a>(
         let unit = db.begin().await?;
         run(unit.executor(), "drop", steps).await?;
         for name in enums::unused(unit.executor(), &enums?).await? {
-            let sql = Change::DropEnum { name }.sql();
+            let sql = Change::DropEnum { name }.sql().into();
             let drop = Statement { sql, ..Statement::default() };
             unit.executor().run(&drop, &mut NoRows).await?;
         }
@@ -347,7 +348,7 @@ async fn create_inside(db: &dyn Executor, mut steps: Vec<Step>) -> Result<()> {
 
 async fn run(db: &dyn Executor, verb: &'static str, steps: Vec<Step>) -> Result<()> {
     for Step { model, change } in steps {
-        let statement = Statement { sql: change.sql(), ..Statement::default() };
+        let statement = Statement { sql: change.sql().into(), ..Statement::default() };
         let ran = db.run(&statement, &mut NoRows).await;
         ran.map_err(|error| of_model(error, verb, model))?;
     }

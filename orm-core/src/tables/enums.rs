@@ -58,8 +58,9 @@ fn read(enum_type: &EnumType) -> Result<(TableName, Vec<String>)> {
 fn statement(sql: &str, enums: &Enums, sql_type: SqlType) -> Statement {
     let names = enums.keys().map(|name| SqlValue::Text(name.quoted())).collect();
     let names = (SqlValue::Array(names), SqlType::Array(&SqlType::Text));
-    let columns = vec![OutputColumn { model: "the types", field: "what is known", sql_type }];
-    Statement { sql: sql.to_owned(), params: vec![names], columns, ..Statement::default() }
+    let column = OutputColumn { model: "the types", field: "what is known", sql_type };
+    let (sql, columns) = (sql.into(), [column].into());
+    Statement { sql, params: vec![names], columns, ..Statement::default() }
 }
 
 /// Those that are there already.

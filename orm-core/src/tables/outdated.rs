@@ -110,7 +110,7 @@ async fn problem(db: &dyn Executor, view: View) -> Result<Option<ViewProblem>> {
     let probe = TableName::within("pg_temp", catalogue::PROBE);
     let probe = View { name: probe, materialized: false, ..view };
     let create = Change::CreateView { view: probe, replace: false }.sql();
-    let create = Statement { sql: create, ..Statement::default() };
+    let create = Statement { sql: create.into(), ..Statement::default() };
     match db.run(&create, &mut NoRows).await {
         Ok(_) => {}
         Err(Error::Database(error)) => {
@@ -121,9 +121,9 @@ async fn problem(db: &dyn Executor, view: View) -> Result<Option<ViewProblem>> {
     }
     let column = |field, sql_type| OutputColumn { model: "the view", field, sql_type };
     let compare = Statement {
-        sql: catalogue::COMPARE_VIEWS.to_owned(),
+        sql: catalogue::COMPARE_VIEWS.into(),
         params: vec![(SqlValue::Text(name), SqlType::Text)],
-        columns: vec![column("its kind", SqlType::Text), column("its query", SqlType::Bool)],
+        columns: [column("its kind", SqlType::Text), column("its query", SqlType::Bool)].into(),
         ..Statement::default()
     };
     let decoder = Decoder::Fn(|row: &mut Reader<'_>| {

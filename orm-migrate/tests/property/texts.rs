@@ -16,7 +16,8 @@ pub async fn texts(db: &dyn Executor, sql: &str) -> Result<Vec<String>> {
 pub async fn maybe(db: &dyn Executor, sql: &str) -> Result<Vec<Option<String>>> {
     let columns = vec![OutputColumn { model: "a row", field: "a text", sql_type: SqlType::Text }];
     let mut all = Texts(Vec::new());
-    db.run(&Statement { sql: sql.to_owned(), columns, ..Statement::default() }, &mut all).await?;
+    let (sql, columns) = (sql.into(), columns.into());
+    db.run(&Statement { sql, columns, ..Statement::default() }, &mut all).await?;
     Ok(all.0)
 }
 

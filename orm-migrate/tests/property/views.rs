@@ -113,7 +113,8 @@ pub async fn catalogue(db: &dyn Executor) -> Outcome<Vec<String>> {
     let (model, field, sql_type) = ("a view", "its query", SqlType::Text);
     let columns = vec![OutputColumn { model, field, sql_type }];
     let mut all = Texts(Vec::new());
-    let statement = Statement { sql: sql.to_owned(), columns, ..Statement::default() };
+    let (sql, columns) = (sql.into(), columns.into());
+    let statement = Statement { sql, columns, ..Statement::default() };
     db.run(&statement, &mut all).await?;
     // Each database has a schema of its own.
     Ok(all.0.into_iter().map(|text| text.replace("wanted.", "").replace("live.", "")).collect())

@@ -156,9 +156,9 @@ impl<'a> At<'a> {
             return self.execute(&prepared, statement).await;
         }
         let types = self.typed(statement).await?;
-        let params = codec::params(statement).zip(types);
         self.sent_count().fetch_add(1, Ordering::Relaxed);
-        let rows = self.lead().sent(self.wire().run_text(&statement.sql, params)).await;
+        let request = self.wire().run_text(&statement.sql, &types, codec::params(statement));
+        let rows = self.lead().sent(request).await;
         Ok(Answer { rows: rows.map_err(Failed::at_start)?, checked: false })
     }
 
@@ -173,7 +173,7 @@ impl<'a> At<'a> {
     /// next connection will know it.
     fn knows_columns(self, statement: &Statement) -> Result<(), Failed> {
         let Some(known) = self.known_types().get() else { return Ok(()) };
-        for column in &statement.columns {
+        for column in statement.columns.iter() {
             let wire = self.names().of_column(column.sql_type);
             if wire.is_some_and(|oid| Type::from_oid(oid).is_none() && !known.contains(&oid)) {
                 let message = format!(

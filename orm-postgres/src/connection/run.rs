@@ -1,16 +1,17 @@
 //! Statements on their way.
 
 use super::{At, Connection, Outdated};
-use crate::codec::{self, Param};
+use crate::codec;
 use crate::error::{self, DriverError, Failed, is_outdated};
 use crate::event::{Ended, Started};
 use crate::rows::Answer;
-use crate::wire::Row;
+use crate::wire::KeptRow;
 use futures_util::future::try_join_all;
-use orm_sql::exec::{Job, NoRows, Statement};
+use orm_sql::exec::{BoxFuture, Job, NoRows, Statement};
 use orm_sql::row::RowSink;
 use orm_sql::sql::{Session, catalogue};
-use postgres_types::Type;
+use std::future::poll_fn;
+use std::task::Poll;
 
 impl At<'_> {
     /// Runs a statement and gives its rows to the sink.
@@ -34,8 +35,6 @@ impl At<'_> {
 
     /// Runs several statements in one round trip, once they are prepared.
     ///
-    /// All of them are read at the same time: the driver stops reading for everybody when one
-    /// reader lags behind.
     pub(crate) async fn run_all(
         self,
         jobs: &mut [Job<'_>],
@@ -54,7 +53,7 @@ impl At<'_> {
                 ..failed
             })
         });
-        try_join_all(running).await
+        in_turn(running.map(|job| Box::pin(job) as BoxFuture<'_, _>).collect()).await
     }
 
     /// Sends a statement; the server has accepted its parameters when this returns.
@@ -103,8 +102,8 @@ impl At<'_> {
             self.typed(statement).await?
         };
         let sql = Session::Declare(cursor, &statement.sql).sql();
-        let params = codec::params(statement).zip(params);
-        let rows = self.lead().sent(self.wire().run_text(&sql, params)).await;
+        let request = self.wire().run_text(&sql, &params, codec::params(statement));
+        let rows = self.lead().sent(request).await;
         let rows = rows.map_err(|error| Failed::from(error).asking(statement))?;
         let answer = Answer { rows, checked: true };
         answer.drain(statement, self.names(), &mut NoRows).await?;
@@ -120,22 +119,21 @@ impl At<'_> {
         sink: &mut dyn RowSink,
     ) -> Result<u64, Failed> {
         let sql = Session::Fetch(cursor, rows as u64).sql();
-        let none = std::iter::empty::<(Param<'_>, Type)>();
-        let rows = self.wire().run_text(&sql, none).await?;
+        let rows = self.wire().run_text(&sql, &[], codec::no_params()).await?;
         // The table may be another one since the statement was prepared.
         let answer = Answer { rows, checked: false };
         answer.drain(statement, self.names(), sink).await
     }
 
     /// All rows of a statement.
-    pub(crate) async fn collect(self, statement: &Statement) -> Result<Vec<Row>, Failed> {
+    pub(crate) async fn collect(self, statement: &Statement) -> Result<Vec<KeptRow>, Failed> {
         let started = self.shared().events.start(Some(statement));
         let result = self.collected(statement).await;
         self.ended(started, statement, result.as_ref().map(|rows| rows.len() as u64));
         result
     }
 
-    async fn collected(self, statement: &Statement) -> Result<Vec<Row>, Failed> {
+    async fn collected(self, statement: &Statement) -> Result<Vec<KeptRow>, Failed> {
         let answer = self.start(statement, Outdated::Fail).await;
         let answer =
             answer.map_err(|failed| failed.asking(statement).of_tenant(self.settings()))?;
@@ -147,12 +145,35 @@ impl At<'_> {
         self,
         statement: &Statement,
         outdated: Outdated,
-    ) -> Result<(Vec<Row>, u64), Failed> {
+    ) -> Result<(Vec<KeptRow>, u64), Failed> {
         let answer = self.start(statement, outdated).await;
         let answer =
             answer.map_err(|failed| failed.asking(statement).of_tenant(self.settings()))?;
         answer.collect(statement, self.names()).await
     }
+}
+
+/// Begins all of them, in their order, and then waits for one after the other: the server answers
+/// in that order.
+async fn in_turn<T>(mut running: Vec<BoxFuture<'_, Result<T, Failed>>>) -> Result<Vec<T>, Failed> {
+    let mut early: Vec<Option<Result<T, Failed>>> = Vec::with_capacity(running.len());
+    poll_fn(|cx| {
+        let first = running.iter_mut().map(|job| match job.as_mut().poll(cx) {
+            Poll::Ready(result) => Some(result),
+            Poll::Pending => None,
+        });
+        early.extend(first);
+        Poll::Ready(())
+    })
+    .await;
+    let mut done = Vec::with_capacity(running.len());
+    for (job, early) in running.iter_mut().zip(early) {
+        done.push(match early {
+            Some(result) => result?,
+            None => job.await?,
+        });
+    }
+    Ok(done)
 }
 
 impl Connection {

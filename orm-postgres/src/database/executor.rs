@@ -65,7 +65,7 @@ impl Database {
         if statement.cached
             && let Some(joint) = Joint::of(&self.pool).filter(|_| !self.encloses(settings))
             && let ControlFlow::Break(result) =
-                attempts.settle(joint.run(settings, statement, sink).await)
+                attempts.settle(Box::pin(joint.run(settings, statement, sink)).await)
         {
             return result;
         }
@@ -81,7 +81,10 @@ impl Database {
             let at = loan.at(settings);
             let result = match at.is_enclosed() {
                 false => at.run(statement, sink, Outdated::PrepareAgain).await,
-                true => at.enclosed(1, at.run(statement, sink, Outdated::Fail)).await,
+                true => {
+                    let run = at.run(statement, sink, Outdated::Fail);
+                    Box::pin(at.enclosed(1, run)).await
+                }
             };
             loan.settle(&result);
             if may_run_again(at, &result, &mut again) {

@@ -1,44 +1,48 @@
 //! The task that closes free connections that are too old, and keeps some ready.
 
-use super::states::States;
-use crate::shared::Limits;
-use crate::wire::Wire;
-use deadpool_postgres::{Pool, Timeouts, WeakPool};
+use super::Objects;
+use crate::connection::State;
+use crate::shared::{Limits, Shared};
+use crate::wire::Manager;
+use deadpool::managed::{self, Timeouts};
 use std::sync::Arc;
 use std::time::Duration;
 
+type Pool = managed::Pool<Manager<Arc<State>>>;
+type WeakPool = managed::WeakPool<Manager<Arc<State>>>;
+
 /// Starts the task where a limit needs it. It ends with the pool.
-pub(super) fn spawn(pool: &Pool, states: &Arc<States>) {
-    let Limits { max_lifetime, idle_timeout, min_idle, .. } = states.shared().limits;
+pub(super) fn spawn(objects: &Objects, shared: &Arc<Shared>) {
+    let Objects::Ours(pool) = objects else { return };
+    let Limits { max_lifetime, idle_timeout, min_idle, .. } = shared.limits;
     let shortest = [max_lifetime, idle_timeout].into_iter().flatten().min();
     if shortest.is_none() && min_idle == 0 {
         return;
     }
     let most = if min_idle > 0 { Duration::from_secs(1) } else { Duration::from_secs(30) };
     let every = shortest.map_or(most, |limit| limit / 4).clamp(Duration::from_millis(10), most);
-    tokio::spawn(keep(pool.weak(), states.clone(), every));
+    tokio::spawn(keep(pool.weak(), shared.clone(), every));
 }
 
-async fn keep(pool: WeakPool, states: Arc<States>, every: Duration) {
+async fn keep(pool: WeakPool, shared: Arc<Shared>, every: Duration) {
     loop {
         {
             let Some(pool) = pool.upgrade().filter(|pool| !pool.is_closed()) else { return };
-            close_old(&pool, &states);
-            fill(&pool, states.shared().limits.min_idle).await;
+            close_old(&pool, shared.limits);
+            fill(&pool, shared.limits.min_idle).await;
         }
         tokio::time::sleep(every).await;
     }
 }
 
-fn close_old(pool: &Pool, states: &States) {
-    let limits = states.shared().limits;
+fn close_old(pool: &Pool, limits: Limits) {
     let mut free = pool.status().available;
-    let closed = pool.retain(|client, metrics| {
-        let state = states.of(client);
+    let closed = pool.retain(|member, metrics| {
+        let state = &member.known;
         let is_old = limits.max_lifetime.is_some_and(|limit| metrics.age() >= limit);
         let goes = is_old
             || state.is_retired()
-            || Wire::of_client(client).is_closed()
+            || member.driven.wire().is_closed()
             || (free > limits.min_idle && state.is_too_old(metrics.age()));
         if goes {
             free = free.saturating_sub(1);

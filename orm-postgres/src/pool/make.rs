@@ -2,12 +2,15 @@
 
 use super::OpenCount;
 use crate::connect::Connector;
+use crate::connection::State;
 use crate::error::DriverError;
 use crate::session::SessionSettings;
-use crate::wire::{Driven, Make};
+use crate::shared::Shared;
+use crate::wire::{Driven, Make, Member};
 use orm_sql::exec::BoxFuture;
 use orm_sql::{Error, Result};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Makes connections with the settings of the pool.
 pub(crate) struct Maker {
@@ -15,16 +18,43 @@ pub(crate) struct Maker {
     pub(crate) session: Arc<SessionSettings>,
     /// How many connections are open.
     pub(crate) open: OpenCount,
+    pub(crate) shared: Arc<Shared>,
 }
 
-impl Make for Maker {
-    fn make(&self) -> BoxFuture<'_, Result<Driven>> {
-        Box::pin(self.connect())
+impl Make<Arc<State>> for Maker {
+    fn make(&self) -> BoxFuture<'_, Result<Member<Arc<State>>>> {
+        Box::pin(async move {
+            let driven = self.connect().await?;
+            Ok(Member { driven, known: Arc::new(State::new(self.shared.clone())) })
+        })
+    }
+
+    #[inline]
+    fn is_ready(&self, member: &Member<Arc<State>>, age: Duration) -> Result<bool, &'static str> {
+        if member.known.is_too_old(age) {
+            return Err("it is too old, or was idle too long");
+        }
+        Ok(member.known.is_ready(member.driven.wire()))
+    }
+
+    fn becomes_ready<'a>(
+        &'a self,
+        member: &'a Member<Arc<State>>,
+    ) -> BoxFuture<'a, Result<(), &'static str>> {
+        Box::pin(async move {
+            let (state, wire) = (&member.known, member.driven.wire());
+            if state.becomes_ready(wire).await {
+                return Ok(());
+            }
+            state.cancel(wire);
+            Err("it was lost, or is still at work")
+        })
     }
 }
 
 impl Maker {
-    async fn connect(&self) -> Result<Driven> {
+    /// Connects, with the settings of the pool.
+    pub(super) async fn connect(&self) -> Result<Driven> {
         let line = self.connector.open().await?;
         let driven = line.drive(Open::new(&self.open));
         let limit = self.connector.limit;
@@ -32,7 +62,7 @@ impl Maker {
             Ok(Ok(())) => Ok(driven),
             Ok(Err(error)) => Err(self.refused(error)),
             Err(_) => {
-                driven.abort();
+                drop(driven);
                 let message = format!(
                     "cannot connect to {}: the settings of the session were not taken within \
                      {limit:?}",
@@ -45,14 +75,9 @@ impl Maker {
 
     fn refused(&self, error: DriverError) -> Error {
         let message = format!("cannot connect to {}", self.connector.target);
-        match error.as_db_error() {
-            Some(db) => Error::connection(message, Some(Box::new(db.clone()))),
-            None => {
-                let kind = error.to_string();
-                let source = error.into_source().unwrap_or_else(|| kind.into());
-                Error::connection(message, Some(source))
-            }
-        }
+        let kind = error.to_string();
+        let source = error.into_source().unwrap_or_else(|| kind.into());
+        Error::connection(message, Some(source))
     }
 }
 

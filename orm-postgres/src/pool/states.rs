@@ -1,4 +1,4 @@
-//! What is known of the connections of a pool, which has no place for it itself.
+//! What is known of the connections of a pool of the application's, which has no place for it.
 
 use crate::connection::State;
 use crate::shared::Shared;
@@ -23,10 +23,6 @@ struct Known {
 impl States {
     pub(super) fn new(shared: Arc<Shared>) -> Self {
         States { shared, known: Mutex::default() }
-    }
-
-    pub(super) fn shared(&self) -> &Arc<Shared> {
-        &self.shared
     }
 
     /// The state of a connection, a new one where it was not seen before.

@@ -183,6 +183,7 @@ impl Line {
     pub(super) fn give_up(&self) {
         self.connection.retire();
         self.connection.cancel_work();
+        self.connection.wire().break_off();
         self.given_up.send_replace(true);
     }
 
@@ -238,7 +239,52 @@ impl Drop for Turn {
     }
 }
 
-/// A caller that waits for an answer. Dropped before it has come, it looks whether it does.
+/// A caller that reads its answer itself. Dropped before that has come, it looks whether it does.
+pub(super) struct Asking(Option<Turn>, Arc<Line>);
+
+impl Asking {
+    pub(super) fn new(turn: Turn) -> Self {
+        let line = turn.line.clone();
+        line.callers.fetch_add(1, Ordering::SeqCst);
+        Asking(Some(turn), line)
+    }
+
+    pub(super) fn line(&self) -> &Line {
+        &self.1
+    }
+
+    /// The answer has come. Where it was none, what follows on the connection is none either.
+    pub(super) fn ended(&mut self, malformed: bool) {
+        self.1.answered();
+        let Some(turn) = self.0.take() else { return };
+        if malformed {
+            turn.lane.replace(&self.1);
+            self.1.give_up();
+        }
+    }
+}
+
+impl Drop for Asking {
+    fn drop(&mut self) {
+        let Asking(turn, line) = self;
+        line.callers.fetch_sub(1, Ordering::SeqCst);
+        line.give_up_where_forgotten();
+        let Some(turn) = turn.take() else { return };
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
+        let line = line.clone();
+        let limit = line.connection.shared().limits.recycle_timeout;
+        // It keeps its place among the statements under way until then.
+        runtime.spawn(async move {
+            let ends = line.connection.wire().round_trip();
+            match tokio::time::timeout(limit, ends).await {
+                Ok(Ok(())) => line.answered(),
+                _ => turn.lane.replace(&line),
+            }
+        });
+    }
+}
+
+/// A caller that waits for a task. Dropped before the answer has come, it looks whether it does.
 pub(super) struct Waiting<T> {
     lane: Arc<Lane>,
     line: Arc<Line>,

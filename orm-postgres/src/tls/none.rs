@@ -3,8 +3,12 @@
 use crate::choices::SslMode;
 use crate::tls::Ssl;
 use orm_sql::{Error, Result};
+use std::io;
 use tokio_postgres::Socket;
 use tokio_postgres::tls::{MakeTlsConnect, NoTls, NoTlsError, NoTlsStream};
+
+/// There are none.
+pub(crate) type Encrypted = NoTlsStream;
 
 /// Encrypts nothing.
 #[derive(Clone)]
@@ -18,6 +22,15 @@ impl Tls {
                 "the SSL mode {mode:?} needs the cargo feature `tls`, which was left out"
             ))),
         }
+    }
+
+    pub(crate) async fn encrypt(&self, _: &str, _: Socket) -> io::Result<Encrypted> {
+        Err(io::Error::other("the cargo feature `tls` was left out"))
+    }
+
+    /// False: the server is not even asked.
+    pub(crate) fn is_there() -> bool {
+        false
     }
 }
 

@@ -61,6 +61,23 @@ impl Tls {
         config.alpn_protocols = vec![b"postgresql".to_vec()];
         Ok(Tls { config: Arc::new(config) })
     }
+
+    /// Encrypts a connection that is open.
+    pub(crate) async fn encrypt(&self, host: &str, socket: Socket) -> io::Result<Encrypted> {
+        self.handshake(host)?.connect(socket).await
+    }
+
+    /// True: the server can be asked whether it encrypts.
+    pub(crate) fn is_there() -> bool {
+        true
+    }
+
+    fn handshake(&self, host: &str) -> io::Result<Handshake> {
+        // Sockets of the file system have no host, and are not encrypted.
+        let name = ServerName::try_from(if host.is_empty() { "localhost" } else { host });
+        let name = name.map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
+        Ok(Handshake { connector: self.config.clone().into(), name: name.to_owned() })
+    }
 }
 
 fn unusable(error: TlsError) -> Error {
@@ -187,10 +204,7 @@ impl MakeTlsConnect<Socket> for Tls {
     type Error = io::Error;
 
     fn make_tls_connect(&mut self, host: &str) -> io::Result<Handshake> {
-        // Sockets of the file system have no host, and are not encrypted.
-        let name = ServerName::try_from(if host.is_empty() { "localhost" } else { host });
-        let name = name.map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
-        Ok(Handshake { connector: self.config.clone().into(), name: name.to_owned() })
+        self.handshake(host)
     }
 }
 

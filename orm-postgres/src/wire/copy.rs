@@ -1,5 +1,6 @@
 //! The streams of COPY.
 
+use super::valve::Driving;
 use crate::error::{DriverError, is_unexpected};
 use bytes::Bytes;
 use futures_util::{SinkExt, TryStreamExt};
@@ -7,24 +8,28 @@ use std::pin::Pin;
 use tokio_postgres::{CopyInSink, CopyOutStream};
 
 /// Takes what is sent to the server. Dropped before its end, it tells the server to give up.
-pub(crate) struct CopySink(Pin<Box<CopyInSink<Bytes>>>);
+pub(crate) struct CopySink {
+    sink: Pin<Box<CopyInSink<Bytes>>>,
+    driving: Option<Driving>,
+}
 
 impl CopySink {
-    pub(super) fn new(sink: CopyInSink<Bytes>) -> Self {
-        CopySink(Box::pin(sink))
+    pub(super) fn new(sink: CopyInSink<Bytes>, driving: Option<Driving>) -> Self {
+        CopySink { sink: Box::pin(sink), driving }
     }
 
     pub(crate) async fn send(&mut self, bytes: Bytes) -> Result<(), DriverError> {
-        self.0.send(bytes).await
+        Ok(self.sink.send(bytes).await?)
     }
 
     /// The end; the server says how many rows it has taken, and outside of a transaction commits
     /// them.
     pub(crate) async fn finish(mut self) -> Result<u64, DriverError> {
-        let rows = self.0.as_mut().finish().await?;
+        let rows = self.sink.as_mut().finish().await?;
         // The driver does not read further, but the commit comes after that, and it can fail.
-        ended(self.0.as_mut().finish().await.map(drop))?;
-        Ok(rows)
+        let ended = ended(self.sink.as_mut().finish().await.map(drop).map_err(DriverError::from));
+        self.driving.into_iter().for_each(Driving::ended);
+        ended.map(|()| rows)
     }
 }
 
@@ -43,8 +48,8 @@ impl CopyLines {
         }
         // The driver does not read further: the server says that the statement is complete, and
         // after the commit that it is ready.
-        ended(self.0.try_next().await.map(drop))?;
-        ended(self.0.try_next().await.map(drop))?;
+        ended(self.0.try_next().await.map(drop).map_err(DriverError::from))?;
+        ended(self.0.try_next().await.map(drop).map_err(DriverError::from))?;
         Ok(None)
     }
 }

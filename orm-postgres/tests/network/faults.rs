@@ -3,7 +3,7 @@
 
 use crate::options::until;
 use crate::proxy::{Proxy, Way};
-use crate::support::{address, numbers, pid, run, text, url, with};
+use crate::support::{address, new_builder, numbers, pid, run, text, url, with};
 use orm_postgres::{Database, DatabaseBuilder, HealthCheck, StatementCache, TargetSessionAttrs};
 use orm_sql::{Error, Result};
 use orm_testkit::server::{Server, ServerError};
@@ -91,7 +91,7 @@ async fn write(db: &Database, n: i32) -> Result<()> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_killed_under_load_loses_nothing() {
     let server = Server::private().unwrap();
-    let builder = Database::builder().url(server.url()).max_connections(8).statement_cache(20);
+    let builder = new_builder().url(server.url()).max_connections(8).statement_cache(20);
     let db = builder.connect().await.unwrap();
     db.batch_execute("CREATE TABLE load (n int PRIMARY KEY)").await.unwrap();
     let load = Load::start(&db, 64);
@@ -119,7 +119,7 @@ async fn a_transaction_cut_after_any_byte_is_whole_or_not_there() {
     direct.batch_execute("CREATE TABLE load (n int PRIMARY KEY)").await.unwrap();
     let schema = text(&direct, "SELECT current_schema()::text").await.unwrap();
     let connect = async || {
-        let builder = Database::builder().url(&url()).host("127.0.0.1").port(proxy.port);
+        let builder = new_builder().url(&url()).host("127.0.0.1").port(proxy.port);
         builder.max_connections(1).search_path(&schema).connect().await
     };
     let transaction = async |db: &Database, n: i32| {
@@ -182,7 +182,7 @@ async fn a_transaction_cut_after_any_byte_is_whole_or_not_there() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_that_falls_silent_is_noticed_by_a_round_trip() {
     let proxy = Proxy::start(address()).await;
-    let builder = Database::builder()
+    let builder = new_builder()
         .url(&url())
         .host("127.0.0.1")
         .port(proxy.port)
@@ -218,7 +218,7 @@ async fn a_promoted_standby_takes_over_and_nothing_is_lost() {
     };
     let hosts = [primary.port().unwrap(), standby.port().unwrap()].map(|port| ("127.0.0.1", port));
     let connect = async |attrs, hosts: [(&str, u16); 2]| {
-        let builder = Database::builder().url(primary.url()).hosts(hosts);
+        let builder = new_builder().url(primary.url()).hosts(hosts);
         builder.target_session_attrs(attrs).max_connections(8).connect().await
     };
     let admin = Database::connect(primary.url()).await.unwrap();
@@ -250,7 +250,7 @@ async fn a_promoted_standby_takes_over_and_nothing_is_lost() {
     // One that balances reaches both.
     let mut seen = HashSet::new();
     for _ in 0..40 {
-        let builder = Database::builder().url(primary.url()).hosts(hosts).load_balance_hosts(true);
+        let builder = new_builder().url(primary.url()).hosts(hosts).load_balance_hosts(true);
         let db = builder.max_connections(1).connect().await.unwrap();
         seen.insert(numbers(&db, "SELECT pg_is_in_recovery()::int").await.unwrap()[0]);
         if seen.len() == 2 {
@@ -282,7 +282,7 @@ fn code(error: &Error) -> &str {
 
 #[tokio::test]
 async fn what_a_read_only_session_refuses_is_the_servers_word() {
-    let builder = Database::builder().url(&url());
+    let builder = new_builder().url(&url());
     let db =
         builder.after_connect("SET default_transaction_read_only = on").connect().await.unwrap();
     let error = run(&db, "CREATE TABLE x (id int)").await.unwrap_err();
@@ -360,7 +360,7 @@ async fn a_server_that_ends_or_is_full_is_a_connection_error() {
     let server =
         Server::private_with(&[("max_connections", "4"), ("superuser_reserved_connections", "0")])
             .unwrap();
-    let builder = Database::builder().url(server.url()).max_connections(9);
+    let builder = new_builder().url(server.url()).max_connections(9);
     let db = builder.connect().await.unwrap();
     // Too many connections (53300).
     let mut held = Vec::new();
@@ -419,7 +419,7 @@ async fn a_server_that_ends_or_is_full_is_a_connection_error() {
 
 /// A pool whose connections go through a proxy.
 pub fn through(proxy: &Proxy) -> DatabaseBuilder {
-    Database::builder().url(&url()).host("127.0.0.1").port(proxy.port)
+    new_builder().url(&url()).host("127.0.0.1").port(proxy.port)
 }
 
 /// What a call came to; `None` where it hung and was given up.

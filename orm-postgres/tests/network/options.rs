@@ -1,6 +1,6 @@
 //! The options of the pool.
 
-use crate::support::{numbers, pid, run, text, url, with};
+use crate::support::{new_builder, numbers, pid, run, text, url, with};
 use orm_postgres::{Database, HealthCheck, OnReturn, QueueMode};
 use orm_sql::Error;
 use std::sync::Arc;
@@ -38,7 +38,7 @@ async fn new_connections_run_sql_first() {
         assert_eq!(text(&db, &sql).await.unwrap(), value);
     }
     drop(tx);
-    let broken = Database::builder().url(&url()).after_connect("SET no_such_setting = 1");
+    let broken = new_builder().url(&url()).after_connect("SET no_such_setting = 1");
     let error = broken.connect().await.unwrap_err();
     assert!(matches!(error, Error::Connection { .. }), "{error:?}");
     assert!(error.to_string().contains("no_such_setting"), "{error}");
@@ -187,7 +187,7 @@ async fn the_password_is_asked_for_at_each_new_connection() {
     set("CREATE", 0).await;
     let valid = Arc::new(AtomicUsize::new(0));
     let asked = Arc::new(AtomicUsize::new(0));
-    let builder = Database::builder().url(&url()).user(&role).max_connections(2).password_from({
+    let builder = new_builder().url(&url()).user(&role).max_connections(2).password_from({
         let (valid, asked) = (valid.clone(), asked.clone());
         move || {
             asked.fetch_add(1, Ordering::Relaxed);

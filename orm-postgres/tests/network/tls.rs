@@ -1,6 +1,6 @@
 //! Encrypted connections, on servers with certificates made here.
 
-use crate::support::{numbers, text};
+use crate::support::{new_builder, numbers, text};
 use orm_postgres::{Database, DatabaseBuilder, SslMode};
 use orm_sql::Error;
 use orm_testkit::server::Server;
@@ -98,7 +98,7 @@ impl Encrypted {
     /// Settings for this host name, which leads to the server.
     fn to(&self, host: &str, root: &str, mode: SslMode) -> DatabaseBuilder {
         let root = self.dir.join(root);
-        let builder = Database::builder().url(&self.server.url().replace("127.0.0.1", host));
+        let builder = new_builder().url(&self.server.url().replace("127.0.0.1", host));
         builder.max_connections(2).ssl_root_cert(root).ssl_mode(mode)
     }
 }
@@ -200,10 +200,10 @@ async fn logins_with_certificates_and_bound_to_the_channel() {
     let bob =
         url.replace("postgres://postgres", "postgres://bob").replace("127.0.0.1", "localhost");
     let bob = format!("{bob}?channel_binding=require");
-    let db = Database::builder().url(&bob).password("of bob").connect().await.unwrap();
+    let db = new_builder().url(&bob).password("of bob").connect().await.unwrap();
     assert!(is_encrypted(&db).await);
     // Without TLS there is nothing to bind to, and this server lets nobody in.
-    let plain = Database::builder().url(&bob).password("of bob").ssl_mode(SslMode::Disable);
+    let plain = new_builder().url(&bob).password("of bob").ssl_mode(SslMode::Disable);
     let message = refused(plain.connect().await);
     assert!(message.contains("no encryption"), "{message}");
 }
@@ -245,7 +245,7 @@ async fn a_server_without_encryption_is_refused_where_it_is_asked_for() {
 async fn files_that_are_no_certificates_are_named() {
     let file = std::env::temp_dir().join(format!("orm-no-cert-{}", std::process::id()));
     std::fs::write(&file, "no certificate").unwrap();
-    let builder = || Database::builder().url("postgres://a@localhost:1/a");
+    let builder = || new_builder().url("postgres://a@localhost:1/a");
     for error in [
         builder().ssl_root_cert(&file).ssl_mode(SslMode::VerifyFull).connect().await,
         builder().ssl_root_cert("/no/such").ssl_mode(SslMode::VerifyCa).connect().await,

@@ -10,6 +10,15 @@ use orm_sql::value::{SqlType, SqlValue};
 use orm_testkit::server::Server;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+/// How the tests connect. With `ORM_TEST_DRIVER_ONLY` the sockets are the driver's alone: all tests
+/// pass both ways.
+pub fn new_builder() -> DatabaseBuilder {
+    match std::env::var_os("ORM_TEST_DRIVER_ONLY") {
+        None => Database::builder(),
+        Some(_) => Database::builder().driver_only(),
+    }
+}
+
 /// The server that the tests of this run share.
 pub fn url() -> String {
     Server::for_tests().expect("a server").url().to_owned()
@@ -24,7 +33,7 @@ pub async fn database() -> Database {
 pub async fn with(settings: impl FnOnce(DatabaseBuilder) -> DatabaseBuilder) -> Database {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let schema = format!("t{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
-    let builder = Database::builder().url(&url()).max_connections(3).search_path(&schema);
+    let builder = new_builder().url(&url()).max_connections(3).search_path(&schema);
     let db = settings(builder).connect().await.expect("connect");
     db.batch_execute(&format!("CREATE SCHEMA IF NOT EXISTS {schema}")).await.expect("schema");
     db
@@ -42,7 +51,7 @@ pub fn statement(
         sql_type: *sql_type,
     });
     let columns = columns.collect();
-    Statement { sql: sql.to_owned(), params, columns, cached: true, ..Statement::default() }
+    Statement { sql: sql.into(), params, columns, cached: true, ..Statement::default() }
 }
 
 /// A statement without parameters that returns one column.

@@ -1,6 +1,6 @@
 //! Futures dropped at every await of a transaction, and limits that pass in the middle of one.
 
-use crate::support::{numbers, pid, run, text, url, with};
+use crate::support::{new_builder, numbers, pid, run, text, url, with};
 use orm_postgres::Database;
 use orm_sql::exec::transaction::IsolationLevel::Serializable;
 use orm_sql::exec::transaction::Transactions;
@@ -58,7 +58,7 @@ impl Bench {
         let name = format!("dropped_{}_{n}", std::process::id());
         let db = with(|b| b.max_connections(1).application_name(&name)).await;
         run(&db, "CREATE TABLE entry (unit int, part int)").await.unwrap();
-        let observer = Database::builder().url(&url()).max_connections(1).connect().await.unwrap();
+        let observer = new_builder().url(&url()).max_connections(1).connect().await.unwrap();
         Bench { db, observer, name, told: Arc::default() }
     }
 

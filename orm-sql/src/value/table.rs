@@ -63,6 +63,18 @@ macro_rules! types {
             pub const ALL: &'static [SqlType] =
                 &[$(SqlType::$scalar,)* $(SqlType::$range,)*];
 
+            /// Its place among the types of the table; beyond the last for arrays, and for types
+            /// known by their names only.
+            #[inline]
+            pub fn place(self) -> u16 {
+                enum Place { $($scalar,)* $($range,)* Beyond }
+                (match self {
+                    $(SqlType::$scalar => Place::$scalar,)*
+                    $(SqlType::$range => Place::$range,)*
+                    SqlType::Array(_) | SqlType::Named(_) => Place::Beyond,
+                }) as u16
+            }
+
             /// The row of a type; none for arrays, and for types known by their names only.
             pub(super) const fn row(self) -> Option<&'static Row> {
                 match self {

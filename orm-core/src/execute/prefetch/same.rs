@@ -114,9 +114,9 @@ fn statement(plan: &Plan, left: &Keys<'_>, right: &Keys<'_>) -> Option<Statement
     let values = left.columns().chain(right.columns());
     let place = |field| OutputColumn { model: "the keys", field, sql_type: SqlType::Int8 };
     Some(Statement {
-        sql: same_keys(model.schema, model.table, &columns),
+        sql: same_keys(model.schema, model.table, &columns).into(),
         params: values.zip(types).collect(),
-        columns: vec![place("the first"), place("the second")],
+        columns: [place("the first"), place("the second")].into(),
         ..Statement::default()
     })
 }

@@ -18,50 +18,65 @@ const MOST_FILTERS: usize = 200;
 impl Shape {
     /// A query; `None` where its text depends on more than tokens say.
     pub(super) fn query(&mut self, query: &Query) -> Option<()> {
-        // Every field is named, so that a new one cannot be forgotten here.
+        // Every field is named here or for what is rare, so that a new one cannot be forgotten.
         let Query {
             scope,
-            also,
             source,
-            joins,
             filters,
             select,
-            group,
-            earlier,
-            grouped,
-            sets,
             order,
-            distinct,
             offset,
             limit,
-            lock,
-            // Of it only its condition is in the text, which is a filter.
-            related: _,
-            zone,
             tenancy,
             none: false,
             error: None,
+            // Of it only its condition is in the text, which is a filter.
+            related: _,
+            also: _,
+            joins: _,
+            group: _,
+            earlier: _,
+            grouped: _,
+            sets: _,
+            distinct: _,
+            lock: _,
+            zone: _,
         } = query
         else {
             return None;
         };
         self.scope(*scope);
-        self.scopes_of(also)?;
         self.source(source)?;
-        self.count(joins.len());
-        joins.iter().try_for_each(|join| self.join(join))?;
+        self.rare(query)?;
         self.filters(filters)?;
         self.selected(select)?;
+        self.ordering(order)?;
+        self.bounds(*limit, *offset);
+        self.tenancy(tenancy.as_ref())
+    }
+
+    /// What few queries have: one word for all others.
+    fn rare(&mut self, query: &Query) -> Option<()> {
+        let Query { also, joins, group, earlier, grouped, sets, distinct, lock, zone, .. } = query;
+        let has_none = also.iter().next().is_none()
+            && (joins.is_empty() && earlier.is_empty() && grouped.is_empty() && sets.is_empty())
+            && matches!((group, distinct), (Group::Rows, Distinct::No))
+            && lock.is_none()
+            && zone.is_none();
+        self.flag(has_none);
+        if has_none {
+            return Some(());
+        }
+        self.scopes_of(also)?;
+        self.count(joins.len());
+        joins.iter().try_for_each(|join| self.join(join))?;
         self.group(group);
         self.nodes(earlier)?;
         self.nodes(grouped)?;
         self.sets(sets)?;
-        self.ordering(order)?;
         self.distinct(distinct)?;
-        self.bounds(*limit, *offset);
         self.lock(lock.as_ref())?;
-        self.zone(zone.as_deref())?;
-        self.tenancy(tenancy.as_ref())
+        self.zone(zone.as_deref())
     }
 
     fn group(&mut self, group: &Group) {

@@ -117,9 +117,9 @@ impl Check {
         });
         let place = |field| OutputColumn { model: "the keys", field, sql_type: SqlType::Int8 };
         let statement = Statement {
-            sql: equal_keys(meta.schema, meta.table, &columns),
+            sql: equal_keys(meta.schema, meta.table, &columns).into(),
             params: params.collect(),
-            columns: vec![place("the first"), place("the second")],
+            columns: [place("the first"), place("the second")].into(),
             ..Statement::default()
         };
         Some(Check { meta, statement, places })

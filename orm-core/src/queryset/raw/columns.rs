@@ -46,7 +46,8 @@ impl RawColumns {
 
     /// A statement that returns them.
     pub(super) fn of(self, statement: Statement) -> Statement {
-        Statement { columns: self.columns, by_name: self.by_name, ..statement }
+        let (columns, by_name) = (self.columns.into(), self.by_name);
+        Statement { columns, by_name, handle: None, ..statement }
     }
 }
 

@@ -339,7 +339,7 @@ const ROW: &str = "row of the raw query";
 fn statement_of(sql: &str, params: Vec<Param>) -> Result<Statement> {
     placeholder::check(sql, params.len())?;
     let params = params.into_iter().map(|Param(value, ty)| (value, ty)).collect();
-    Ok(Statement { sql: sql.to_owned(), params, cached: true, ..Statement::default() })
+    Ok(Statement { sql: sql.into(), params, cached: true, ..Statement::default() })
 }
 
 #[track_caller]

@@ -29,7 +29,7 @@ impl Tally {
     /// Counts a statement that was asked for; it may run so many times from one place.
     pub fn count(&mut self, statement: &Statement, asker: Caller, limit: usize) {
         let values = || statement.params.iter().map(|param| &param.0);
-        let key = (asker.place, statement.sql.as_str().into());
+        let key = (asker.place, statement.sql.as_ref().into());
         let group = self.groups.entry(key).or_insert_with(|| Group {
             times: 0,
             limit,

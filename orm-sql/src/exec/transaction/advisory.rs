@@ -155,10 +155,9 @@ impl Transaction {
     }
 
     fn attempt(&self, lock: &Lock, key: AdvisoryKey) -> BoxFuture<'_, Result<bool>> {
-        let mut statement = statement(lock, key);
         let field = "taken";
         let column = OutputColumn { model: "the advisory lock", field, sql_type: SqlType::Bool };
-        statement.columns.push(column);
+        let statement = Statement { columns: [column].into(), ..statement(lock, key) };
         Box::pin(async move {
             let mut taken = Taken(false);
             self.run(&statement, &mut taken).await?;
@@ -199,7 +198,7 @@ fn statement(lock: &Lock, key: AdvisoryKey) -> Statement {
         }
         AdvisoryKey::Name(name) => (lock.name, vec![(SqlValue::Text(name), SqlType::Text)]),
     };
-    Statement { sql: sql.to_owned(), params, cached: true, ..Statement::default() }
+    Statement { sql: sql.into(), params, cached: true, ..Statement::default() }
 }
 
 /// Whether the lock was taken.

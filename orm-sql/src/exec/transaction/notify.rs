@@ -15,9 +15,8 @@ pub(super) fn statement(channel: &str, payload: &str) -> Result<Statement> {
     check_channel(channel)?;
     let text = |text: &str| (SqlValue::Text(text.to_owned()), SqlType::Text);
     Ok(Statement {
-        sql: "SELECT pg_notify($1, $2)".to_owned(),
+        sql: "SELECT pg_notify($1, $2)".into(),
         params: vec![text(channel), text(payload)],
-        columns: vec![],
         cached: true,
         ..Statement::default()
     })
