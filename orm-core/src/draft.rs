@@ -90,7 +90,13 @@ pub struct Unset;
 #[derive(Clone, Debug)]
 pub struct RawDraft {
     model: &'static ModelMeta,
-    values: Vec<Option<InsertValue>>,
+    values: Row,
+    /// What few drafts have. In a box: drafts are moved with each value that they are given.
+    rest: Option<Box<Rest>>,
+}
+
+#[derive(Clone, Debug, std::default::Default)]
+struct Rest {
     /// The first mistake, of those that types could not catch.
     mistake: Option<Box<str>>,
     /// What is saved after the row, because it refers to it.
@@ -101,7 +107,7 @@ impl RawDraft {
     /// A draft without values.
     pub fn new(model: &'static ModelMeta) -> Self {
         let values = std::iter::repeat_with(|| None).take(model.width()).collect();
-        RawDraft { model, values, mistake: None, nested: Vec::new() }
+        RawDraft { model, values, rest: None }
     }
 
     /// The model.
@@ -284,27 +290,28 @@ impl RawDraft {
 
     /// Remembers the first mistake: it is the error of whoever saves the draft.
     pub(crate) fn fail(&mut self, mistake: String) {
-        self.mistake.get_or_insert(mistake.into_boxed_str());
+        self.rest.get_or_insert_default().mistake.get_or_insert(mistake.into_boxed_str());
     }
 
     /// Has something saved after the row.
     pub(crate) fn nest(&mut self, nested: Arc<dyn Nested>) {
-        self.nested.push(nested);
+        self.rest.get_or_insert_default().nested.push(nested);
     }
 
     /// True where something is saved after the row.
     pub(crate) fn has_nested(&self) -> bool {
-        !self.nested.is_empty()
+        self.rest.as_ref().is_some_and(|rest| !rest.nested.is_empty())
     }
 
     /// What is saved after the row; whoever takes it sees to it.
     pub(crate) fn take_nested(&mut self) -> Vec<Arc<dyn Nested>> {
-        std::mem::take(&mut self.nested)
+        self.rest.as_mut().map(|rest| std::mem::take(&mut rest.nested)).unwrap_or_default()
     }
 
     /// The first mistake, where there is one.
     pub(crate) fn mistake(&self) -> Result<()> {
-        self.mistake.as_ref().map_or(Ok(()), |mistake| Err(Error::usage(mistake.as_ref())))
+        let mistake = self.rest.as_ref().and_then(|rest| rest.mistake.as_ref());
+        mistake.map_or(Ok(()), |mistake| Err(Error::usage(mistake.as_ref())))
     }
 
     /// Whether the values are right and none is missing.
@@ -313,7 +320,9 @@ impl RawDraft {
     ///
     /// The first mistake.
     pub(crate) fn check(&self) -> Result<()> {
-        RawDraft { nested: Vec::new(), ..self.clone() }.into_row(&now()).map(drop)
+        let mut draft = self.clone();
+        draft.take_nested();
+        draft.into_row(&now()).map(drop)
     }
 
     /// The places of the fields that are given.
@@ -336,7 +345,8 @@ impl RawDraft {
     pub(crate) fn filled(mut self) -> Result<RawDraft> {
         let (model, nested) = (self.model, self.take_nested());
         let values = self.into_row(&now())?;
-        Ok(RawDraft { model, values, mistake: None, nested })
+        let rest = (!nested.is_empty()).then(|| Box::new(Rest { mistake: None, nested }));
+        Ok(RawDraft { model, values, rest })
     }
 
     /// The values to insert, with defaults filled in: one for each field that is not left to the
@@ -352,11 +362,10 @@ impl RawDraft {
 
     /// [`into_values`](Self::into_values) in place: there is a value for each field.
     pub(crate) fn into_row(self, now: &Now) -> Result<Row> {
-        let RawDraft { model, mut values, mistake, nested } = self;
-        if let Some(mistake) = mistake {
-            return Err(Error::usage(mistake));
-        }
-        if !nested.is_empty() {
+        self.mistake()?;
+        let has_nested = self.has_nested();
+        let RawDraft { model, mut values, rest: _ } = self;
+        if has_nested {
             return Err(Error::usage(format!(
                 "a draft of `{}` with related rows in it is saved by `save` or `create`, not with \
                  many others",
@@ -367,7 +376,7 @@ impl RawDraft {
             if slot.is_none() || field.auto_now {
                 *slot = Some(filled(model, field, slot.take(), now)?);
             }
-            if let Some(InsertValue::Value(value)) = slot {
+            if let (true, Some(InsertValue::Value(value))) = (field.is_bounded(), slot) {
                 *value = field.kept(std::mem::replace(value, SqlValue::Null));
             }
         }

@@ -6,6 +6,7 @@
 
 mod call;
 mod change;
+mod copied;
 mod files;
 mod insertion;
 mod save;

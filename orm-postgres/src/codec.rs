@@ -1,6 +1,7 @@
 //! Values on their way to the server, written as the statement's parameter types want them.
 
 mod array;
+mod cell;
 mod range;
 mod scalar;
 pub(crate) mod text;
@@ -14,6 +15,7 @@ use std::error::Error as StdError;
 use std::fmt;
 
 pub(crate) type Encoded = Result<IsNull, Problem>;
+pub(crate) use cell::cell;
 pub(crate) use orm_sql::value::Problem;
 
 /// The parameters of a statement, for the driver.

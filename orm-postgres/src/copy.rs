@@ -6,7 +6,8 @@ use crate::error::{DriverError, Failed};
 use crate::wire::CopySink;
 use bytes::{BufMut, Bytes, BytesMut};
 use orm_sql::Error;
-use orm_sql::exec::{ByteSink, Command, CopyIn, CopyOut, OutputColumn, RowSource, Statement};
+use orm_sql::exec::{ByteSink, Command, CopyIn, CopyOut, OutputColumn};
+use orm_sql::exec::{RowSource, Statement, TakesRow};
 use orm_sql::value::SqlValue;
 use postgres_types::IsNull;
 use std::future::poll_fn;
@@ -45,19 +46,16 @@ impl At<'_> {
     async fn send_rows(self, copy: &CopyIn, source: &mut dyn RowSource) -> Result<u64, Failed> {
         let mut sink = None;
         let mut rows = Encoder::new(copy);
-        let mut row = Vec::with_capacity(copy.statement.columns.len());
         loop {
-            let next = poll_fn(|cx| source.poll_row(cx, &mut row)).await;
-            let added =
-                next.and_then(|more| if more { rows.add(&row).map(|()| true) } else { Ok(false) });
-            let more = added.map_err(|error| match sink {
+            let next = poll_fn(|cx| source.poll_row(cx, &mut rows)).await;
+            let more = next.map_err(|error| match sink {
                 None => Failed::from(error),
                 Some(_) => Failed::unfinished(error),
             })?;
             if !more {
                 break;
             }
-            row.clear();
+            rows.end_row();
             if rows.bytes.len() >= CHUNK {
                 self.begun(&mut sink, copy).await?.send(rows.take()).await?;
                 source.sent(rows.count);
@@ -122,6 +120,8 @@ struct Encoder<'c> {
     binary: bool,
     bytes: BytesMut,
     count: u64,
+    /// The column of the next value.
+    place: usize,
 }
 
 impl<'c> Encoder<'c> {
@@ -130,37 +130,37 @@ impl<'c> Encoder<'c> {
         if copy.binary {
             bytes.put_slice(HEADER);
         }
-        Encoder { columns: &copy.statement.columns, binary: copy.binary, bytes, count: 0 }
+        Encoder { columns: &copy.statement.columns, binary: copy.binary, bytes, count: 0, place: 0 }
     }
 
-    fn add(&mut self, row: &[SqlValue]) -> Result<(), Error> {
+    fn begin_row(&mut self) -> Result<(), Error> {
         self.count += 1;
         if self.binary {
-            let columns = i16::try_from(row.len());
-            self.bytes.put_i16(columns.map_err(|_| {
+            let columns = self.columns.len();
+            self.bytes.put_i16(i16::try_from(columns).map_err(|_| {
                 // no SQL: a message
-                Error::Usage(format!("COPY of {} columns; PostgreSQL has 1,600 at most", row.len()))
+                Error::Usage(format!("COPY of {columns} columns; PostgreSQL has 1,600 at most"))
             })?);
         }
-        for (place, (value, column)) in row.iter().zip(self.columns).enumerate() {
-            let added = match self.binary {
-                true => codec::with_length(&mut self.bytes, |out| {
-                    codec::encode(value, column.sql_type, out)
-                }),
-                false => self.add_text(place, value),
-            };
-            added.map_err(|problem| Error::Encode {
-                position: place + 1,
-                message: format!(
-                    "`{}` of `{}` in row {} of COPY: {problem}",
-                    column.field, column.model, self.count
-                ),
-            })?;
-        }
+        Ok(())
+    }
+
+    fn end_row(&mut self) {
+        self.place = 0;
         if !self.binary {
             self.bytes.put_u8(b'\n');
         }
-        Ok(())
+    }
+
+    #[cold]
+    fn refused(&self, column: &OutputColumn, problem: &codec::Problem) -> Error {
+        Error::Encode {
+            position: self.place + 1,
+            message: format!(
+                "`{}` of `{}` in row {} of COPY: {problem}",
+                column.field, column.model, self.count
+            ),
+        }
     }
 
     fn add_text(&mut self, place: usize, value: &SqlValue) -> Result<(), codec::Problem> {
@@ -194,6 +194,23 @@ impl<'c> Encoder<'c> {
             self.bytes.put_i16(-1);
         }
         self.take()
+    }
+}
+
+impl TakesRow for Encoder<'_> {
+    fn value(&mut self, value: &SqlValue) -> Result<(), Error> {
+        if self.place == 0 {
+            self.begin_row()?;
+        }
+        // There is one for each value.
+        let Some(column) = self.columns.get(self.place) else { return Ok(()) };
+        let added = match self.binary {
+            true => codec::cell(value, column.sql_type, &mut self.bytes),
+            false => self.add_text(self.place, value),
+        };
+        added.map_err(|problem| self.refused(column, &problem))?;
+        self.place += 1;
+        Ok(())
     }
 }
 

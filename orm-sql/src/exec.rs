@@ -14,7 +14,7 @@ pub mod transaction;
 mod zone;
 
 pub use backend::{Backend, Command, Cursor, Job, Unit};
-pub use copy::{ByteSink, CopyIn, CopyOut, RowSource};
+pub use copy::{ByteSink, CopyIn, CopyOut, RowSource, TakesRow};
 pub use executor::{AnyExecutor, Executor};
 pub use places::places;
 pub use refused::Refused;

@@ -45,6 +45,17 @@ pub trait ItemList: Send + Sync {
     fn count(&self) -> usize;
     /// One of them; NULL where there is none.
     fn item(&self, place: usize) -> &SqlValue;
+    /// Hands them on in order, until one is refused.
+    ///
+    /// # Errors
+    ///
+    /// Why it was refused.
+    fn try_each(
+        &self,
+        take: &mut dyn FnMut(&SqlValue) -> Result<(), Problem>,
+    ) -> Result<(), Problem> {
+        (0..self.count()).try_for_each(|place| take(self.item(place)))
+    }
 }
 
 /// The items of an array where they are.
@@ -65,6 +76,18 @@ impl Items {
     /// All of them, in order.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &SqlValue> {
         (0..self.0.count()).map(|place| self.0.item(place))
+    }
+
+    /// Hands them on in order, until one is refused: for very many of them.
+    ///
+    /// # Errors
+    ///
+    /// Why it was refused.
+    pub fn try_each(
+        &self,
+        mut take: impl FnMut(&SqlValue) -> Result<(), Problem>,
+    ) -> Result<(), Problem> {
+        self.0.try_each(&mut take)
     }
 }
 

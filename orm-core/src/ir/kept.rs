@@ -10,7 +10,7 @@ impl FieldMeta {
     /// The value; or, in its place, what makes it an error before anything is sent: the column would not
     /// keep it as it is.
     pub(crate) fn kept(&self, value: SqlValue) -> SqlValue {
-        if self.max_length.is_none() && self.digits.is_none() {
+        if !self.is_bounded() {
             return value;
         }
         match self.changes(&value) {
@@ -57,7 +57,14 @@ impl FieldMeta {
         }
     }
 
+    /// True where a value may be one that the column does not keep as it is.
+    #[inline]
+    pub(crate) fn is_bounded(&self) -> bool {
+        self.max_length.is_some() || self.digits.is_some()
+    }
+
     /// [`is_own_binary`] of a value of the column.
+    #[inline]
     pub(crate) fn is_own_binary(&self, value: &SqlValue) -> bool {
         is_own_binary(self.sql_type, value)
     }
@@ -65,15 +72,19 @@ impl FieldMeta {
 
 /// True for a type that is known by its name only and a value in a binary form of its own, which neither
 /// text nor an array of texts can hold.
+#[inline]
 pub(crate) fn is_own_binary(sql_type: SqlType, value: &SqlValue) -> bool {
-    fn has_bytes(value: &SqlValue) -> bool {
-        match value {
-            SqlValue::Bytes(_) => true,
-            SqlValue::Array(items) => items.iter().any(has_bytes),
-            _ => false,
-        }
+    // The values first: few can be it, and there may be very many.
+    let may_be = matches!(value, SqlValue::Bytes(_) | SqlValue::Array(_));
+    may_be && matches!(sql_type.leaf(), SqlType::Named(_)) && has_bytes(value)
+}
+
+fn has_bytes(value: &SqlValue) -> bool {
+    match value {
+        SqlValue::Bytes(_) => true,
+        SqlValue::Array(items) => items.iter().any(has_bytes),
+        _ => false,
     }
-    matches!(sql_type.leaf(), SqlType::Named(_)) && has_bytes(value)
 }
 
 fn is_longer(text: &str, characters: u32) -> bool {

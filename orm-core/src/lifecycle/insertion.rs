@@ -21,6 +21,7 @@ mod order;
 
 pub(crate) use order::compare_values;
 
+use super::copied::{Copied, drawn_key};
 use crate::draft::{RawDraft, Row, now};
 use crate::execute::{KnownBy, Part};
 use crate::ir::{FieldMeta, ModelMeta};
@@ -28,7 +29,7 @@ use crate::query::{self, Conflict, Given, Insert, InsertValue, Returning};
 use crate::validation;
 use orm_sql::error::Result;
 use orm_sql::exec::{Executor, Statement, Tenancy};
-use orm_sql::value::{ItemList, Items, SqlValue};
+use orm_sql::value::{ItemList, Items, Problem, SqlValue};
 use smallvec::SmallVec;
 use std::ops::Range;
 use std::sync::Arc;
@@ -82,13 +83,26 @@ impl Insertion {
     /// # Errors
     ///
     /// [`orm_sql::Error::Usage`] for a draft that is not complete.
-    pub(crate) fn all(&self, mut drafts: Vec<RawDraft>) -> Result<Vec<Part>> {
-        drafts.iter_mut().try_for_each(|draft| draft.give_tenant(&self.tenancy))?;
+    pub(crate) fn all(&self, drafts: Vec<RawDraft>) -> Result<Vec<Part>> {
+        Ok(self.many(drafts)?.0)
+    }
+
+    /// The statements for drafts, and what is tried before them.
+    ///
+    /// # Errors
+    ///
+    /// As [`all`](Self::all).
+    pub(crate) fn many(&self, mut drafts: Vec<RawDraft>) -> Result<(Vec<Part>, Option<Copied>)> {
+        if self.model.tenant_fields().next().is_some() {
+            drafts.iter_mut().try_for_each(|draft| draft.give_tenant(&self.tenancy))?;
+        }
         validation::before_insert(self.model, &mut drafts)?;
         match drafts.len() {
-            0 => return Ok(Vec::new()),
+            0 => return Ok((Vec::new(), None)),
             // DEFAULT cannot stand among the rows of several tables.
-            1..=VALUES_UP_TO if self.model.link().is_none() => return Ok(vec![self.few(drafts)?]),
+            1..=VALUES_UP_TO if self.model.link().is_none() => {
+                return Ok((vec![self.few(drafts)?], None));
+            }
             _ => {}
         }
         let mut groups = self.groups(drafts)?;
@@ -100,11 +114,19 @@ impl Insertion {
         if let ([only], false) = (groups.as_mut_slice(), moved) {
             only.places.clear();
         }
-        let mut parts = Vec::new();
+        let (mut parts, mut copied) = (Vec::new(), None);
+        let only = groups.len() == 1;
         for group in groups {
-            self.group(group, &mut parts)?;
+            match drawn_key(self, &group.kind, group.rows.len()).filter(|_| only) {
+                Some(key) => {
+                    let (fields, rows) = (group.kind.fields(self.model), Arc::new(group.rows));
+                    self.arrays(rows.clone(), &group.places, &fields, &mut parts)?;
+                    copied = Some(Copied::new(self.model, key, rows));
+                }
+                None => self.group(group, &mut parts)?,
+            }
         }
-        Ok(parts)
+        Ok((parts, copied))
     }
 
     /// Drafts by what they leave to the database.
@@ -167,7 +189,7 @@ impl Insertion {
         let fields = kind.fields(self.model);
         let plain = !kind.odd && !fields.is_empty();
         if plain && rows.len() > VALUES_UP_TO {
-            return self.arrays(rows, &places, &fields, parts);
+            return self.arrays(Arc::new(rows), &places, &fields, parts);
         }
         let chunk = ODD_ROWS.min(PARAMETERS / fields.len().max(1)).max(1);
         let mut places = places.as_slice();
@@ -208,14 +230,12 @@ impl Insertion {
     /// Rows that travel as arrays.
     fn arrays(
         &self,
-        rows: Vec<Row>,
+        rows: Arc<Vec<Row>>,
         places: &[usize],
         fields: &[&'static FieldMeta],
         parts: &mut Vec<Part>,
     ) -> Result<()> {
-        let chunks = chunks(&rows);
-        let rows = Arc::new(rows);
-        for range in chunks {
+        for range in chunks(&rows) {
             let column = |field: &&'static FieldMeta| {
                 let place = self.model.fields.iter().position(|other| std::ptr::eq(other, *field));
                 let (rows, place) = (rows.clone(), place.unwrap_or(usize::MAX));
@@ -267,7 +287,7 @@ struct Group {
 
 /// What decides with which others a row can go.
 #[derive(Clone, Default, PartialEq)]
-struct Kind {
+pub(super) struct Kind {
     /// The fields that it leaves to the database, by place: bits.
     left: SmallVec<[u64; 2]>,
     /// It has values that are no item of an array.
@@ -276,20 +296,17 @@ struct Kind {
 
 impl Kind {
     fn of(model: &ModelMeta, row: &Row) -> Kind {
-        let mut kind = Kind { left: SmallVec::from_elem(0, row.len().div_ceil(64)), odd: false };
-        for (place, value) in row.iter().enumerate() {
-            match value {
-                Some(InsertValue::Value(value)) => {
-                    let field = model.fields.get(place);
-                    kind.odd |= field.is_some_and(|field| field.is_own_binary(value));
-                }
-                Some(InsertValue::Node(_)) => kind.odd = true,
-                Some(InsertValue::Default) | None => {
-                    if let Some(bits) = kind.left.get_mut(place / 64) {
-                        *bits |= 1 << (place % 64);
-                    }
+        let mut kind = Kind::default();
+        for (row, fields) in row.chunks(64).zip(model.fields.chunks(64)) {
+            let mut left = 0;
+            for (place, (value, field)) in row.iter().zip(fields).enumerate() {
+                match value {
+                    Some(InsertValue::Value(value)) => kind.odd |= field.is_own_binary(value),
+                    Some(InsertValue::Node(_)) => kind.odd = true,
+                    Some(InsertValue::Default) | None => left |= 1 << place,
                 }
             }
+            kind.left.push(left);
         }
         kind
     }
@@ -301,8 +318,13 @@ impl Kind {
         self
     }
 
-    fn leaves(&self, place: usize) -> bool {
+    pub(super) fn leaves(&self, place: usize) -> bool {
         self.left.get(place / 64).is_some_and(|bits| bits & (1 << (place % 64)) != 0)
+    }
+
+    /// It has values that are no item of an array.
+    pub(super) fn is_odd(&self) -> bool {
+        self.odd
     }
 
     /// The fields that are not left to the database.
@@ -332,6 +354,17 @@ impl ItemList for ColumnOf {
             Some(Some(InsertValue::Value(value))) => value,
             _ => &NULL,
         }
+    }
+
+    fn try_each(
+        &self,
+        take: &mut dyn FnMut(&SqlValue) -> std::result::Result<(), Problem>,
+    ) -> std::result::Result<(), Problem> {
+        let rows = self.rows.get(self.range.clone()).unwrap_or_default();
+        rows.iter().try_for_each(|row| match row.get(self.place) {
+            Some(Some(InsertValue::Value(value))) => take(value),
+            _ => take(&NULL),
+        })
     }
 }
 

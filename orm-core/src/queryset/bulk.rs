@@ -141,10 +141,15 @@ impl<'a, M: Model> IntoFuture for BulkCreate<'a, M> {
         let BulkCreate { db, drafts, conflict, place, model: _ } = self;
         let insertion = conflict.and_then(|conflict| {
             let insertion = Insertion { conflict, ..Insertion::new(M::meta(), db) };
-            Ok((insertion.all(drafts)?, insertion))
+            Ok((insertion.many(drafts)?, insertion))
         });
         let work = Box::pin(async move {
-            let (parts, insertion) = insertion?;
+            let ((parts, copied), insertion) = insertion?;
+            if let Some(copied) = copied
+                && let Some(rows) = copied.insert::<M>(db).await?
+            {
+                return Ok(rows);
+            }
             let conflict = insertion.conflict.as_ref();
             execute::insert_all(
                 db,

@@ -10,13 +10,13 @@ use crate::expr::{Columns, places_of};
 use crate::ir::tenant::check_tenant;
 use crate::ir::{FieldMeta, ModelMeta, Query};
 use crate::lifecycle::{BYTES, ROWS, next_version, writable};
-use crate::model::{Key, List, Model, OnFields};
+use crate::model::{List, Model, OnFields};
 use crate::query::{self, RowValues};
 use contended::InOrder;
 use keys::{Check, Keyed};
 use orm_sql::error::{Error, Result};
 use orm_sql::exec::{BoxFuture, Executor, Statement};
-use orm_sql::value::{ItemList, Items, SqlValue};
+use orm_sql::value::{ItemList, Items, Problem, SqlType, SqlValue};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -91,13 +91,16 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
         let places = places_of::<M, X>(fields).and_then(|places| writable(meta, places));
         let statements = places.and_then(|places| {
             let mut table = Table::new(meta, &places)?;
-            let rows = rows.into_iter().map(|row| (row.row().pk().to_values(), row));
+            let rows = rows.into_iter().map(|row| (keys::of(row.row()), row));
             let rows = keys::in_order(meta, rows)?;
             table.reserve(rows.len());
+            let has_tenants = meta.tenant_fields().next().is_some();
             for Keyed { place, key, row } in rows {
                 let value = |place| row.row().value(place);
-                check_tenant(meta, value, db.as_dyn().tenancy())?;
-                table.add(place, key, |place| row.row().value(place));
+                if has_tenants {
+                    check_tenant(meta, value, db.as_dyn().tenancy())?;
+                }
+                table.add(place, key, value);
             }
             table.statements(self.query.on(db).into_owned())
         });
@@ -170,8 +173,9 @@ impl Statements {
 struct Table {
     meta: &'static ModelMeta,
     keys: Vec<&'static FieldMeta>,
-    /// The places of the other columns among the model's fields.
-    places: Vec<usize>,
+    /// The places of the other columns among the model's fields, each with its field where that does
+    /// not keep every value.
+    places: Vec<(usize, Option<&'static FieldMeta>)>,
     columns: Vec<Vec<SqlValue>>,
     /// The places of the rows among those that were given.
     given: Vec<usize>,
@@ -195,6 +199,8 @@ impl Table {
         places.extend(meta.version().map(|(place, _)| place));
         let keys: Vec<_> = meta.primary_key.iter().filter_map(at).collect();
         let columns = vec![Vec::new(); keys.len() + places.len()];
+        let bounded = |place: &usize| at(place).filter(|field| field.is_bounded());
+        let places = places.iter().map(|place| (*place, bounded(place))).collect();
         let (given, starts, bytes) = (Vec::new(), Vec::new(), 0);
         Ok(Table { meta, keys, places, columns, given, starts, bytes })
     }
@@ -204,16 +210,21 @@ impl Table {
         self.columns.iter_mut().for_each(|column| column.reserve_exact(rows));
     }
 
-    fn add(&mut self, place: usize, key: Vec<SqlValue>, value: impl Fn(usize) -> SqlValue) {
+    #[inline]
+    fn add(&mut self, place: usize, key: keys::Key, value: impl Fn(usize) -> SqlValue) {
         let row = self.given.len();
         self.given.push(place);
-        let kept = |place: &usize| match self.meta.fields.get(*place) {
-            Some(field) => field.kept(value(*place)),
-            None => value(*place),
-        };
-        let values = key.into_iter().chain(self.places.iter().map(kept));
+        let mut columns = self.columns.iter_mut();
         let mut bytes = 0;
-        for (column, value) in self.columns.iter_mut().zip(values) {
+        for (value, column) in key.into_iter().zip(columns.by_ref()) {
+            bytes += value.size();
+            column.push(value);
+        }
+        for (column, (place, bounded)) in columns.zip(&self.places) {
+            let value = match bounded {
+                None => value(*place),
+                Some(field) => field.kept(value(*place)),
+            };
             bytes += value.size();
             column.push(value);
         }
@@ -233,7 +244,8 @@ impl Table {
         let auto_now: Vec<_> = meta.fields.iter().filter(|field| field.auto_now).collect();
         let now = now();
         let fields = keys.into_iter().map(|field| (field, true));
-        let others = places.iter().filter_map(|place| Some((meta.fields.get(*place)?, false)));
+        let others = places.iter();
+        let others = others.filter_map(|(place, _)| Some((meta.fields.get(*place)?, false)));
         let columns: Vec<(&'static FieldMeta, bool, Arc<Vec<SqlValue>>)> = fields
             .chain(others)
             .zip(columns)
@@ -275,7 +287,8 @@ impl Table {
 
 /// A type that is known by its name only travels as text here, so its own binary form cannot.
 fn refuse_binary(meta: &ModelMeta, field: &FieldMeta, values: &[SqlValue]) -> Result<()> {
-    if values.iter().any(|value| field.is_own_binary(value)) {
+    let named = matches!(field.sql_type.leaf(), SqlType::Named(_));
+    if named && values.iter().any(|value| field.is_own_binary(value)) {
         return Err(Error::usage(format!(
             "`{}` of `{}` travels in a binary form of its own, which `bulk_update` cannot send: \
              save its rows one by one",
@@ -300,5 +313,12 @@ impl ItemList for Part {
 
     fn item(&self, place: usize) -> &SqlValue {
         self.values.get(self.range.start + place).unwrap_or(&NULL)
+    }
+
+    fn try_each(
+        &self,
+        take: &mut dyn FnMut(&SqlValue) -> std::result::Result<(), Problem>,
+    ) -> std::result::Result<(), Problem> {
+        self.values.get(self.range.clone()).unwrap_or_default().iter().try_for_each(take)
     }
 }

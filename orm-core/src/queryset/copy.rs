@@ -1,7 +1,7 @@
 //! `copy_in` and `copy_out`: many rows by COPY.
 
 use super::{Free, QuerySet, Runnable};
-use crate::draft::{Complete, Draft, DraftOf, Now, RawDraft, now};
+use crate::draft::{Complete, Draft, DraftOf, Now, RawDraft, Row, now};
 use crate::execute;
 use crate::ir::{FieldMeta, ModelMeta, Query};
 use crate::model::{List, Model};
@@ -9,7 +9,7 @@ use crate::query::{self, InsertValue};
 use futures_core::Stream;
 use orm_sql::error::{Error, Result};
 use orm_sql::exec::instrumentation::one_call;
-use orm_sql::exec::{BoxFuture, ByteSink, CopyOut as Outgoing, Executor, RowSource};
+use orm_sql::exec::{BoxFuture, ByteSink, CopyOut as Outgoing, Executor, RowSource, TakesRow};
 use orm_sql::sql::CopyFormat;
 use orm_sql::value::SqlValue;
 use std::future::{IntoFuture, poll_fn};
@@ -160,20 +160,24 @@ impl<'a, M: Model> IntoFuture for CopyIn<'a, M> {
             let Some(first) = poll_fn(&mut next).await else { return Ok(0) };
             let now = now();
             let first = values_of(first?, db, &now, 1)?;
-            let given = |place: &usize| first.get(*place) != Some(&InsertValue::Default);
-            let places: Vec<usize> = (0..meta.width()).filter(given).collect();
-            if places.is_empty() {
+            let is_given = |value: &Option<_>| *value != Some(InsertValue::Default);
+            let given: Vec<bool> = first.iter().map(is_given).collect();
+            let fields: Vec<&'static FieldMeta> = meta
+                .fields
+                .iter()
+                .zip(&given)
+                .filter_map(|(f, given)| given.then_some(f))
+                .collect();
+            if fields.is_empty() {
                 return Err(Error::usage(format!(
                     "the drafts of `{}` leave every column to the database, and COPY needs one: use \
                      `bulk_create`",
                     meta.name
                 )));
             }
-            let fields: Vec<&'static FieldMeta> =
-                places.iter().filter_map(|place| meta.fields.get(*place)).collect();
             let copy = query::copy_in(meta, &fields);
-            let mut rows =
-                Rows { db, meta, places, first: Some(first), next, now, read: 0, progress };
+            let first = Some(first);
+            let mut rows = Rows { db, meta, given, first, next, now, read: 0, progress };
             let sent = db.copy_in(&copy, &mut rows).await;
             sent.map_err(|error| error.of_model(meta.name, meta.table))
         }))
@@ -184,8 +188,9 @@ impl<'a, M: Model> IntoFuture for CopyIn<'a, M> {
 struct Rows<'a> {
     db: &'a dyn Executor,
     meta: &'static ModelMeta,
-    places: Vec<usize>,
-    first: Option<Vec<InsertValue>>,
+    /// Which fields the first one gives, by place.
+    given: Vec<bool>,
+    first: Option<Row>,
     next: Next<'a>,
     /// The moment of all rows.
     now: Now,
@@ -194,7 +199,7 @@ struct Rows<'a> {
 }
 
 impl RowSource for Rows<'_> {
-    fn poll_row(&mut self, cx: &mut Context<'_>, row: &mut Vec<SqlValue>) -> Poll<Result<bool>> {
+    fn poll_row(&mut self, cx: &mut Context<'_>, row: &mut dyn TakesRow) -> Poll<Result<bool>> {
         let values = match self.first.take() {
             Some(first) => Ok(first),
             None => match (self.next)(cx) {
@@ -206,7 +211,7 @@ impl RowSource for Rows<'_> {
             },
         };
         self.read += 1;
-        Poll::Ready(values.and_then(|values| self.fill(values, row)).map(|()| true))
+        Poll::Ready(values.and_then(|values| self.fill(&values, row)).map(|()| true))
     }
 
     fn sent(&mut self, rows: u64) {
@@ -217,36 +222,21 @@ impl RowSource for Rows<'_> {
 }
 
 impl Rows<'_> {
-    fn fill(&self, values: Vec<InsertValue>, row: &mut Vec<SqlValue>) -> Result<()> {
-        let mut given = self.places.iter().peekable();
-        for (place, value) in values.into_iter().enumerate() {
-            let wanted = given.next_if(|given| **given == place).is_some();
-            match (value, wanted) {
-                (InsertValue::Value(value), true) if self.is_own_binary(place, &value) => {
-                    return Err(self.refused(
-                        place,
-                        "travels in a binary form of its own, which COPY cannot send here",
-                    ));
+    fn fill(&self, values: &Row, row: &mut dyn TakesRow) -> Result<()> {
+        for (place, (value, wanted)) in values.iter().zip(&self.given).enumerate() {
+            match (value, *wanted) {
+                (Some(InsertValue::Value(value)), true) => {
+                    if self.is_own_binary(place, value) {
+                        return Err(self.refused(place, OWN_BINARY));
+                    }
+                    row.value(value)?;
                 }
-                (InsertValue::Value(value), true) => row.push(value),
-                (InsertValue::Default, false) => {}
-                (InsertValue::Node(_), true) => {
-                    return Err(self.refused(place, "is an expression, and COPY takes values only"));
+                (Some(InsertValue::Default) | None, false) => {}
+                (Some(InsertValue::Node(_)), true) => return Err(self.refused(place, EXPRESSION)),
+                (Some(InsertValue::Default) | None, true) => {
+                    return Err(self.refused(place, LEFT_OUT));
                 }
-                (InsertValue::Default, true) => {
-                    return Err(self.refused(
-                        place,
-                        "is left to the database, which the first row does not: COPY has the same \
-                         columns for all rows",
-                    ));
-                }
-                (_, false) => {
-                    return Err(self.refused(
-                        place,
-                        "has a value, and the first row leaves it to the database: COPY has the \
-                         same columns for all rows",
-                    ));
-                }
+                (_, false) => return Err(self.refused(place, GIVEN)),
             }
         }
         Ok(())
@@ -256,6 +246,7 @@ impl Rows<'_> {
         self.meta.fields.get(place).is_some_and(|field| field.is_own_binary(value))
     }
 
+    #[cold]
     fn refused(&self, place: usize, message: &str) -> Error {
         let field = self.meta.fields.get(place).map_or("", |field| field.name);
         let (model, row) = (self.meta.name, self.read);
@@ -265,15 +256,17 @@ impl Rows<'_> {
     }
 }
 
+const OWN_BINARY: &str = "travels in a binary form of its own, which COPY cannot send here";
+const EXPRESSION: &str = "is an expression, and COPY takes values only";
+const LEFT_OUT: &str = "is left to the database, which the first row does not: COPY has the same \
+                        columns for all rows";
+const GIVEN: &str = "has a value, and the first row leaves it to the database: COPY has the same \
+                     columns for all rows";
+
 /// The values of a draft, by the places of the model's fields.
-fn values_of(
-    mut draft: RawDraft,
-    db: &dyn Executor,
-    now: &Now,
-    row: u64,
-) -> Result<Vec<InsertValue>> {
+fn values_of(mut draft: RawDraft, db: &dyn Executor, now: &Now, row: u64) -> Result<Row> {
     draft.give_tenant(db.tenancy())?;
-    draft.into_values(now).map_err(|error| match error {
+    draft.into_row(now).map_err(|error| match error {
         Error::Usage(message) => Error::Usage(format!("row {row} of `copy_in`: {message}")),
         other => other,
     })

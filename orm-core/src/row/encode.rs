@@ -4,6 +4,8 @@ use crate::column::Column;
 use bytes::{BufMut, BytesMut};
 use orm_sql::row::{CellError, Cells};
 use orm_sql::value::{BoundValue, RangeValue, SqlType, SqlValue};
+use smallvec::SmallVec;
+use std::ops::Range;
 
 /// A row of values; `None` where one of them is of a type that is not written here.
 pub(crate) fn encoded(values: impl IntoIterator<Item = SqlValue>) -> Option<Encoded> {
@@ -42,6 +44,36 @@ pub(crate) fn reads<T: Column>(value: &SqlValue) -> Result<(), CellError> {
 /// Cells made here.
 #[derive(PartialEq)]
 pub(crate) struct Encoded(Vec<Cell>);
+
+/// Cells of one row after another, in one piece.
+#[derive(Default)]
+pub(crate) struct EncodedRow {
+    bytes: BytesMut,
+    cells: SmallVec<[Option<Range<usize>>; 16]>,
+}
+
+impl EncodedRow {
+    /// Begins the next row.
+    pub fn clear(&mut self) {
+        self.bytes.clear();
+        self.cells.clear();
+    }
+
+    /// Adds a cell; `None` for a value that is not written here.
+    pub fn add(&mut self, value: &SqlValue) -> Option<()> {
+        let start = self.bytes.len();
+        let there = write(value, &mut self.bytes)?;
+        self.cells.push(there.then(|| start..self.bytes.len()));
+        Some(())
+    }
+}
+
+impl Cells for EncodedRow {
+    #[inline]
+    fn cell(&self, index: usize) -> Option<&[u8]> {
+        self.bytes.get(self.cells.get(index)?.clone()?)
+    }
+}
 
 type Cell = Option<BytesMut>;
 

@@ -1,6 +1,6 @@
 //! Arrays, of any depth.
 
-use super::{Encoded, Problem, encode as encode_value, mismatch, with_length};
+use super::{Encoded, Problem, cell, encode as encode_value, mismatch, with_length};
 use crate::types;
 use bytes::{BufMut, BytesMut};
 use orm_sql::value::{Items, SqlType, SqlValue, shape};
@@ -62,41 +62,12 @@ pub(super) fn encode_items(items: &Items, item: SqlType, out: &mut BytesMut) -> 
     out.put_i32(count);
     out.put_i32(1);
     out.reserve(items.count() * 12);
-    for value in items.iter() {
-        // The commonest ones without a detour: there may be millions of them.
-        match (item, value) {
-            (_, SqlValue::Null) => out.extend_from_slice(&(-1_i32).to_be_bytes()),
-            (SqlType::Int4, SqlValue::I32(value)) => put_item(out, &value.to_be_bytes()),
-            (SqlType::Int8, SqlValue::I64(value)) => put_item(out, &value.to_be_bytes()),
-            (SqlType::Int2, SqlValue::I16(value)) => put_item(out, &value.to_be_bytes()),
-            (SqlType::Float8, SqlValue::F64(value)) => put_item(out, &value.to_be_bytes()),
-            (SqlType::Float4, SqlValue::F32(value)) => put_item(out, &value.to_be_bytes()),
-            (SqlType::Bool, SqlValue::Bool(value)) => put_item(out, &[u8::from(*value)]),
-            (SqlType::Uuid, SqlValue::Uuid(value)) => put_item(out, value.as_bytes()),
-            (SqlType::Text, SqlValue::Text(text)) if is_plain(text) => put_text(out, text)?,
-            (SqlType::Text, value) => with_length(out, |out| super::text::encode(value, out))?,
-            _ => with_length(out, |out| encode_value(value, item, out))?,
-        }
-    }
+    items.try_each(|value| match (item, value) {
+        (SqlType::Text, SqlValue::Text(_) | SqlValue::Null) => cell(value, item, out),
+        (SqlType::Text, value) => with_length(out, |out| super::text::encode(value, out)),
+        _ => cell(value, item, out),
+    })?;
     Ok(IsNull::No)
-}
-
-fn is_plain(text: &str) -> bool {
-    !text.as_bytes().contains(&0)
-}
-
-fn put_text(out: &mut BytesMut, text: &str) -> Result<(), Problem> {
-    out.extend_from_slice(&i32::try_from(text.len())?.to_be_bytes());
-    out.extend_from_slice(text.as_bytes());
-    Ok(())
-}
-
-/// A number, which is as long as it is.
-#[inline]
-fn put_item<const N: usize>(out: &mut BytesMut, bytes: &[u8; N]) {
-    #[expect(clippy::cast_possible_truncation, reason = "numbers have 8 bytes at most")]
-    out.extend_from_slice(&(N as i32).to_be_bytes());
-    out.extend_from_slice(bytes);
 }
 
 /// Items that came from the server and go back to it as they are.

@@ -17,16 +17,33 @@ pub struct CopyIn {
 
 /// Where the rows of a [`CopyIn`] come from.
 pub trait RowSource: Send {
-    /// Puts the values of the next row into an empty list, in the order of the columns; false
-    /// when there are no more.
+    /// Hands on the values of the next row, in the order of the columns; false when there are no
+    /// more.
     ///
     /// # Errors
     ///
     /// What ends the COPY: no row is kept then.
-    fn poll_row(&mut self, cx: &mut Context<'_>, row: &mut Vec<SqlValue>) -> Poll<Result<bool>>;
+    fn poll_row(&mut self, cx: &mut Context<'_>, row: &mut dyn TakesRow) -> Poll<Result<bool>>;
 
     /// So many rows were sent by now. The server may still refuse them.
     fn sent(&mut self, rows: u64);
+}
+
+/// Takes the values of a row one after another.
+pub trait TakesRow {
+    /// The next value.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be sent.
+    fn value(&mut self, value: &SqlValue) -> Result<()>;
+}
+
+impl TakesRow for Vec<SqlValue> {
+    fn value(&mut self, value: &SqlValue) -> Result<()> {
+        self.push(value.clone());
+        Ok(())
+    }
 }
 
 /// `COPY (SELECT …) TO STDOUT`. `Debug` shows no value.

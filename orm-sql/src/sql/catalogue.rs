@@ -77,6 +77,41 @@ pub const BEGAN: &str = "SELECT pg_catalog.now()::pg_catalog.text";
 /// Holds others up who create missing tables, until the transaction ends.
 pub const LOCK_TABLES: &str = "SELECT pg_advisory_xact_lock(hashtext('create_missing_tables'))";
 
+/// So many keys (`$3`) from the sequence behind a column (`$2`) of a table (`$1`, quoted). None where
+/// there is no such sequence, and where rows that are copied into the table might be others than
+/// those given: it is no plain table, it has triggers or rules that see rows before they are
+/// inserted, policies apply to the role, or a column rounds or pads its values.
+pub const DRAWN_KEYS: &str = "\
+SELECT pg_catalog.nextval(keys.sequence)
+FROM (
+    SELECT d.objid::pg_catalog.regclass AS sequence
+    FROM pg_catalog.pg_class c
+    JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attname::pg_catalog.text = $2
+    JOIN pg_catalog.pg_depend d
+      ON d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refobjid = c.oid
+     AND d.refobjsubid = a.attnum AND d.classid = d.refclassid AND d.deptype IN ('a', 'i')
+    WHERE c.oid = pg_catalog.to_regclass($1) AND c.relkind = 'r' AND NOT c.relhasrules
+      AND NOT pg_catalog.row_security_active(c.oid)
+      AND CASE WHEN EXISTS (SELECT FROM pg_catalog.pg_sequence s WHERE s.seqrelid = d.objid)
+               THEN pg_catalog.has_sequence_privilege(d.objid, 'USAGE') ELSE false END
+      AND NOT EXISTS (
+          SELECT FROM pg_catalog.pg_trigger t
+          WHERE t.tgrelid = c.oid AND t.tgenabled <> 'D' AND t.tgtype & 7 = 7
+      )
+      AND (d.deptype = 'i' OR EXISTS (
+          SELECT FROM pg_catalog.pg_attrdef f
+          WHERE f.adrelid = c.oid AND f.adnum = a.attnum
+            AND pg_catalog.pg_get_expr(f.adbin, f.adrelid) LIKE 'nextval(%'
+      ))
+      AND NOT EXISTS (
+          SELECT FROM pg_catalog.pg_attribute o
+          JOIN pg_catalog.pg_type t ON t.oid = o.atttypid
+          WHERE o.attrelid = c.oid AND o.attnum > 0 AND NOT o.attisdropped
+            AND (t.typtype = 'd' OR t.typname = 'bpchar'
+                 OR o.atttypmod <> -1 AND t.typcategory = 'D')
+      )
+) AS keys, pg_catalog.generate_series(1::bigint, $3::bigint)";
+
 /// Which of some tables, by their quoted names, are there.
 pub const ARE_THERE: &str = "\
 SELECT to_regclass(name) IS NOT NULL

@@ -246,6 +246,7 @@ macro_rules! values {
             }
 
             /// About how many bytes it takes.
+            #[inline]
             pub fn size(&self) -> usize {
                 match self {
                     $(SqlValue::$value(value) => value.size(),)*

@@ -3,19 +3,30 @@
 
 use crate::ir::{FieldMeta, ModelMeta};
 use crate::lifecycle::compare_values;
+use crate::model::Model;
 use orm_sql::error::{Error, Result};
 use orm_sql::exec::{Executor, OutputColumn, Statement};
 use orm_sql::row::RowBuffer;
 use orm_sql::sql::{KeyColumn, equal_keys};
 use orm_sql::value::{SqlType, SqlValue};
+use smallvec::SmallVec;
 use std::cmp::Ordering;
 use std::collections::HashSet;
 use std::sync::Arc;
 
+/// The values of a key: of one column, mostly.
+pub(super) type Key = SmallVec<[SqlValue; 1]>;
+
+/// The key of a row.
+#[inline]
+pub(super) fn of<M: Model>(row: &M) -> Key {
+    M::meta().primary_key.iter().map(|place| row.value(*place)).collect()
+}
+
 /// A row with its key and its place among those that were given, from 0.
 pub(super) struct Keyed<R> {
     pub place: usize,
-    pub key: Vec<SqlValue>,
+    pub key: Key,
     pub row: R,
 }
 
@@ -23,7 +34,7 @@ pub(super) struct Keyed<R> {
 /// order, as far as the server takes them as they come.
 pub(super) fn in_order<R>(
     meta: &ModelMeta,
-    rows: impl Iterator<Item = (Vec<SqlValue>, R)>,
+    rows: impl Iterator<Item = (Key, R)>,
 ) -> Result<Vec<Keyed<R>>> {
     let twice = |place: usize| {
         Err(Error::usage(format!(

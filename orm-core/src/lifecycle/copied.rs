@@ -1,0 +1,194 @@
+//! Very many drafts by COPY, with keys that are drawn before.
+//!
+//! COPY returns nothing, so it is taken where the rows are known without it: where the database makes
+//! nothing but the key, and keeps every other value as it is given. The keys come from the sequence by
+//! a query, which gives none where the table has something that might change a row (a trigger before
+//! the insertion, a rule), or that refuses COPY (policies). What the server does not take by COPY is
+//! inserted in the usual way: so it is said what is wrong in the usual words.
+//!
+//! Not within a transaction of the caller's: a COPY that is refused while rows are still on their way
+//! can cost the connection, and with it what the caller has done before.
+
+use super::insertion::{Insertion, Kind};
+use crate::draft::Row;
+use crate::execute;
+use crate::ir::{FieldMeta, ModelMeta};
+use crate::model::Model;
+use crate::query::{self, InsertValue, Returning};
+use crate::row::{Decoder, EncodedRow, Reader};
+use orm_sql::error::{Error, Result};
+use orm_sql::exec::instrumentation::About;
+use orm_sql::exec::{Executor, OutputColumn, RowSource, Statement, TakesRow};
+use orm_sql::schema::TableName;
+use orm_sql::sql::catalogue;
+use orm_sql::value::{SqlType, SqlValue};
+use std::slice;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+/// From so many rows on. The query for the keys and the transaction are three round trips more, and
+/// COPY has caught up with arrays at some 2,000 rows of a few columns.
+const ROWS: usize = 4_000;
+
+/// Rows that can be copied, and the place of their key.
+pub(crate) struct Copied {
+    model: &'static ModelMeta,
+    key: usize,
+    rows: Arc<Vec<Row>>,
+}
+
+/// The place of the key, where rows of a kind can be copied as far as the model tells.
+pub(super) fn drawn_key(insertion: &Insertion, kind: &Kind, rows: usize) -> Option<usize> {
+    let model = insertion.model;
+    let [key] = *model.primary_key else { return None };
+    let known = |(place, field): (usize, &FieldMeta)| match place == key {
+        true => field.identity && kind.leaves(place),
+        false => !kind.leaves(place) && is_kept(field.sql_type),
+    };
+    let plain = insertion.conflict.is_none() && insertion.returning == Returning::Rows;
+    let copied = rows >= ROWS && plain && !kind.is_odd() && model.link().is_none();
+    (copied && model.fields.iter().enumerate().all(known)).then_some(key)
+}
+
+/// True for types of which the server gives every value back as it was sent.
+fn is_kept(sql_type: SqlType) -> bool {
+    use SqlType::{Bool, Bytea, Date, Float4, Float8, Int2, Int4, Int8, Text, Time};
+    use SqlType::{Timestamp, TimestampTz, Uuid};
+    matches!(sql_type, Bool | Int2 | Int4 | Int8 | Float4 | Float8 | Text | Bytea | Date | Time)
+        || matches!(sql_type, Timestamp | TimestampTz | Uuid)
+}
+
+impl Copied {
+    pub(super) fn new(model: &'static ModelMeta, key: usize, rows: Arc<Vec<Row>>) -> Copied {
+        Copied { model, key, rows }
+    }
+
+    /// Inserts the rows, and returns them in their order; `None` where it was not done.
+    ///
+    /// # Errors
+    ///
+    /// What has nothing to do with COPY, such as a lost connection.
+    pub(crate) async fn insert<M: Model>(&self, db: &dyn Executor) -> Result<Option<Vec<M>>> {
+        if db.in_transaction() {
+            return Ok(None);
+        }
+        let keys = match self.keys(db).await {
+            Ok(keys) if keys.len() == self.rows.len() => keys,
+            Ok(_) => return Ok(None),
+            Err(error) => return given_up(error),
+        };
+        let Some(models) = self.models(&keys) else { return Ok(None) };
+        let unit = db.begin().await?;
+        match self.copy(unit.executor(), &keys).await {
+            Ok(_) => match unit.commit().await {
+                Ok(()) => Ok(Some(models)),
+                Err(error) => given_up(error),
+            },
+            Err(error) => {
+                unit.rollback().await?;
+                given_up(error)
+            }
+        }
+    }
+
+    /// As many keys as there are rows, or none.
+    async fn keys(&self, db: &dyn Executor) -> Result<Vec<SqlValue>> {
+        let Some(field) = self.model.fields.get(self.key) else { return Ok(Vec::new()) };
+        let schema = self.model.schema.map(str::to_owned);
+        let table = TableName { schema, name: self.model.table.to_owned() };
+        let count = i64::try_from(self.rows.len()).unwrap_or_default();
+        let (model, sql_type) = (self.model.name, SqlType::Int8);
+        let about = About { model: Some(self.model), ..About::default() };
+        let statement = Statement {
+            sql: catalogue::DRAWN_KEYS.into(),
+            params: vec![
+                (SqlValue::Text(table.quoted()), SqlType::Text),
+                (SqlValue::Text(field.column.to_owned()), SqlType::Text),
+                (SqlValue::I64(count), SqlType::Int8),
+            ],
+            columns: [OutputColumn { model, field: field.name, sql_type }].into(),
+            cached: true,
+            about,
+            ..Statement::default()
+        };
+        let keys = execute::rows(db, &statement, &Decoder::Fn(|row| row.column::<i64>())).await?;
+        let keys: Option<_> = keys.into_iter().map(|key| as_key(key, field.sql_type)).collect();
+        Ok(keys.unwrap_or_default())
+    }
+
+    /// The rows as they will be in the database; `None` where one cannot be sent.
+    fn models<M: Model>(&self, keys: &[SqlValue]) -> Option<Vec<M>> {
+        let mut models = Vec::with_capacity(keys.len());
+        let mut cells = EncodedRow::default();
+        for (row, key) in self.rows.iter().zip(keys) {
+            cells.clear();
+            for (place, value) in row.iter().enumerate() {
+                cells.add(self.value(place, value, key))?;
+            }
+            models.push(M::decode(&mut Reader::new(&cells)).ok()?);
+        }
+        Some(models)
+    }
+
+    fn value<'v>(
+        &self,
+        place: usize,
+        value: &'v Option<InsertValue>,
+        key: &'v SqlValue,
+    ) -> &'v SqlValue {
+        match value {
+            Some(InsertValue::Value(value)) => value,
+            _ if place == self.key => key,
+            _ => &SqlValue::Null,
+        }
+    }
+
+    async fn copy(&self, db: &dyn Executor, keys: &[SqlValue]) -> Result<u64> {
+        let fields: Vec<&'static FieldMeta> = self.model.fields.iter().collect();
+        let copy = query::copy_in(self.model, &fields);
+        let mut rows = Rows { copied: self, rows: self.rows.iter(), keys: keys.iter() };
+        db.copy_in(&copy, &mut rows).await
+    }
+}
+
+fn as_key(key: i64, sql_type: SqlType) -> Option<SqlValue> {
+    match sql_type {
+        SqlType::Int2 => i16::try_from(key).ok().map(SqlValue::I16),
+        SqlType::Int4 => i32::try_from(key).ok().map(SqlValue::I32),
+        _ => Some(SqlValue::I64(key)),
+    }
+}
+
+/// What is wrong with a row, or with COPY, is left to the usual way.
+fn given_up<T>(error: Error) -> Result<Option<T>> {
+    let refused = |code: &str| REFUSED.iter().any(|class| code.starts_with(class));
+    match error.sqlstate().is_some_and(refused) || matches!(error, Error::Encode { .. }) {
+        true => Ok(None),
+        false => Err(error),
+    }
+}
+
+/// Classes of errors that are about what is inserted, or how: features, data, constraints, access
+/// and names, and what triggers raise.
+const REFUSED: [&str; 6] = ["0A", "22", "23", "42", "44", "P0"];
+
+/// The rows with their keys.
+struct Rows<'r> {
+    copied: &'r Copied,
+    rows: slice::Iter<'r, Row>,
+    keys: slice::Iter<'r, SqlValue>,
+}
+
+impl RowSource for Rows<'_> {
+    fn poll_row(&mut self, _: &mut Context<'_>, taker: &mut dyn TakesRow) -> Poll<Result<bool>> {
+        let (Some(row), Some(key)) = (self.rows.next(), self.keys.next()) else {
+            return Poll::Ready(Ok(false));
+        };
+        let mut values = row.iter().enumerate();
+        let sent =
+            values.try_for_each(|(place, value)| taker.value(self.copied.value(place, value, key)));
+        Poll::Ready(sent.map(|()| true))
+    }
+
+    fn sent(&mut self, _: u64) {}
+}
