@@ -62,8 +62,9 @@ pub(super) fn remembered_page(
         );
         return Ok((statement, compiled.page.clone()));
     }
-    let (statement, page) = compile()?;
+    let (mut statement, page) = compile()?;
     if let Some(compiled) = Compiled::of(&statement, &page, &shape) {
+        statement.handle = Some(compiled.handle);
         STATEMENTS.keep((*shape.tokens).into(), compiled);
     }
     Ok((statement, page))

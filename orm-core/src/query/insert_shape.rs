@@ -76,8 +76,8 @@ pub(super) fn remembered(
     compile: impl FnOnce(Insert) -> Result<Statement>,
 ) -> Result<Statement> {
     let Some(compiled) = STATEMENTS.get(&shape) else {
-        let statement = compile(insert)?;
-        keep(shape, &statement);
+        let mut statement = compile(insert)?;
+        statement.handle = Some(keep(shape, &statement));
         return Ok(statement);
     };
     let types = compiled.types.iter().copied();
@@ -106,15 +106,17 @@ fn plain(value: InsertValue) -> SqlValue {
     }
 }
 
-fn keep(shape: Shape, statement: &Statement) {
+fn keep(shape: Shape, statement: &Statement) -> Handle {
+    let handle = Handle::new();
     let compiled = Compiled {
         sql: statement.sql.clone(),
         types: statement.params.iter().map(|param| param.1).collect(),
         columns: statement.columns.clone(),
         about: statement.about,
-        handle: Handle::new(),
+        handle,
     };
     STATEMENTS.keep(Arc::new(shape), compiled);
+    handle
 }
 
 fn address<T>(of: &'static T) -> usize {
