@@ -1,14 +1,18 @@
 //! Arguments, and what they ask for.
 
 use crate::contest::{Effort, contest};
+use crate::contestant::Contestant;
+use crate::cores::{self, Cores};
 use crate::report::{self, Outcome};
 use crate::scenario::{READING, Scenario, WRITING};
-use crate::{Result, building, contestant, data, pooled};
+use crate::{Result, building, contestant, data, distance, instructions, pooled};
+use orm_testkit::TestDatabase;
 use std::fmt::Write as _;
 use std::process::{Command, ExitCode};
 
 const USAGE: &str = "\
-cargo run --release -p orm-bench -- [read|write|build|pool] [--quick] [part of a scenario's name]…";
+cargo run --release --features peers -- [read|write|build|pool|book|instructions] \
+[--quick] [--check] [--cores apart|one|free] [part of a scenario's name]…";
 
 /// What is to be done.
 #[derive(Debug, Default)]
@@ -17,31 +21,50 @@ struct Arguments {
     write: bool,
     build: bool,
     pool: bool,
+    /// Reading and writing, as the tables of the book.
+    book: bool,
+    instructions: bool,
+    check: bool,
     quick: bool,
+    cores: Cores,
     only: Vec<String>,
 }
 
 impl Arguments {
-    fn parse(words: impl Iterator<Item = String>) -> Result<Arguments> {
+    fn parse(mut words: impl Iterator<Item = String>) -> Result<Arguments> {
         let mut arguments = Arguments::default();
-        for word in words {
+        while let Some(word) = words.next() {
             match word.as_str() {
                 "read" => arguments.read = true,
                 "write" => arguments.write = true,
                 "build" => arguments.build = true,
                 "pool" => arguments.pool = true,
+                "book" => arguments.book = true,
+                "instructions" => arguments.instructions = true,
+                "--check" => arguments.check = true,
                 "--quick" => arguments.quick = true,
+                "--cores" => arguments.cores = Cores::parse(&words.next().unwrap_or_default())?,
                 option if option.starts_with('-') => {
                     return Err(format!("there is no `{option}`\n{USAGE}").into());
                 }
                 _ => arguments.only.push(word),
             }
         }
-        let none = !arguments.read && !arguments.write && !arguments.build && !arguments.pool;
-        if none {
-            arguments = Arguments { read: true, write: true, build: true, pool: true, ..arguments };
+        arguments.completed()
+    }
+
+    /// With everything, where nothing is named.
+    fn completed(mut self) -> Result<Arguments> {
+        if self.check && !self.instructions {
+            return Err("`--check` is for `instructions`".into());
         }
-        Ok(arguments)
+        let some = self.read || self.write || self.build || self.pool || self.instructions;
+        if self.book {
+            (self.read, self.write) = (true, true);
+        } else if !some {
+            (self.read, self.write, self.build, self.pool) = (true, true, true, true);
+        }
+        Ok(self)
     }
 
     fn effort(&self) -> Effort {
@@ -52,10 +75,7 @@ impl Arguments {
     fn scenarios(&self) -> impl Iterator<Item = &'static Scenario> {
         let reading = READING.iter().filter(|_| self.read);
         let writing = WRITING.iter().filter(|_| self.write);
-        reading.chain(writing).filter(|scenario| {
-            let name = format!("{} {}", scenario.name, scenario.n);
-            self.only.is_empty() || self.only.iter().any(|part| name.contains(part.as_str()))
-        })
+        reading.chain(writing).filter(|scenario| scenario.is_among(&self.only))
     }
 }
 
@@ -73,23 +93,35 @@ pub type Counter<'a> = &'a dyn Fn(&mut dyn FnMut()) -> Counted;
 
 /// The program that measures time.
 pub fn timed() -> ExitCode {
-    finish(arguments().and_then(|arguments| {
-        if arguments.read || arguments.write {
-            runtime()?.block_on(run(&arguments))?;
-        }
-        if arguments.build {
-            build(&arguments)?;
-        }
-        if arguments.pool {
-            let effort = if arguments.quick { pooled::Effort::QUICK } else { pooled::Effort::FULL };
-            pooled::run(effort)?;
-        }
-        if arguments.read || arguments.write || arguments.build {
-            count_elsewhere()
-        } else {
-            Ok(())
-        }
-    }))
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    if let [first, rest @ ..] = &words[..]
+        && first == instructions::CHILD
+    {
+        return finish(runtime().and_then(|runtime| instructions::one(&runtime, rest)));
+    }
+    finish(arguments().and_then(|arguments| measure(&arguments)))
+}
+
+fn measure(arguments: &Arguments) -> Result<()> {
+    if arguments.instructions {
+        instructions::run(&runtime()?, arguments.check, &arguments.only)?;
+    }
+    if arguments.read || arguments.write {
+        let all = cores::all()?;
+        arguments.cores.bind_client()?;
+        runtime()?.block_on(run(arguments, &all))?;
+    }
+    if arguments.build {
+        build(arguments)?;
+    }
+    if arguments.pool {
+        let effort = if arguments.quick { pooled::Effort::QUICK } else { pooled::Effort::FULL };
+        pooled::run(effort)?;
+    }
+    if arguments.read || arguments.write || arguments.build {
+        count_elsewhere()?;
+    }
+    Ok(())
 }
 
 /// The program that counts allocations and memory.
@@ -117,7 +149,10 @@ fn count_elsewhere() -> Result<()> {
         return Ok(());
     };
     let mut command = Command::new(cargo);
-    command.args(["run", "--quiet", "--release", "--package", "orm-bench"]);
+    command.args(["run", "--quiet", "--release"]);
+    command.args(["--manifest-path", concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")]);
+    // The same contestants.
+    command.arg("--features").arg(contestant::FEATURES.join(","));
     command.args(["--bin", "orm-bench-counted", "--"]).args(std::env::args().skip(1));
     match command.status()?.success() {
         true => Ok(()),
@@ -125,16 +160,44 @@ fn count_elsewhere() -> Result<()> {
     }
 }
 
-async fn run(arguments: &Arguments) -> Result<()> {
+/// Contestants by where the server is.
+struct Contestants {
+    near: Vec<Box<dyn Contestant>>,
+    far: Vec<Box<dyn Contestant>>,
+}
+
+impl Contestants {
+    async fn connect(database: &TestDatabase, far: bool) -> Result<Contestants> {
+        let url = database.url();
+        let near = contestant::all(&url).await?;
+        let far = if far { contestant::all(&distance::proxied(&url)?).await? } else { Vec::new() };
+        Ok(Contestants { near, far })
+    }
+
+    fn of(&self, scenario: &Scenario) -> &[Box<dyn Contestant>] {
+        if scenario.far { &self.far } else { &self.near }
+    }
+
+    fn names(&self) -> Vec<&'static str> {
+        self.near.iter().map(|contestant| contestant.name()).collect()
+    }
+}
+
+async fn run(arguments: &Arguments, all: &rustix::thread::CpuSet) -> Result<()> {
     let database = data::database().await?;
-    let contestants = contestant::all(&database.url()).await?;
-    let names: Vec<&str> = contestants.iter().map(|c| c.name()).collect();
-    println!("{}", report::head(&names));
+    let _bound = arguments.cores.bind(&database, all).await?;
+    let far = arguments.scenarios().any(|scenario| scenario.far);
+    let contestants = Contestants::connect(&database, far).await?;
+    let names = contestants.names();
+    let head = if arguments.book { report::book_head(&names) } else { report::head(&names) };
+    println!("{head}");
     let mut outcomes = Vec::new();
     for scenario in arguments.scenarios() {
-        let scores = contest(scenario, &contestants, &database, arguments.effort()).await?;
+        let effort = arguments.effort();
+        let scores = contest(scenario, contestants.of(scenario), &database, effort).await?;
         let outcome = Outcome { scenario, scores };
-        println!("{}", report::line(&outcome));
+        let book = arguments.book;
+        println!("{}", if book { report::book_line(&outcome) } else { report::line(&outcome) });
         outcomes.push(outcome);
     }
     let file = report::write("table.tsv", &report::tsv(&names, &outcomes))?;
@@ -148,22 +211,31 @@ fn memory(arguments: &Arguments, counter: Counter<'_>) -> Result<()> {
     let database = runtime.block_on(data::database())?;
     let contestants = runtime.block_on(contestant::all(&database.url()))?;
     let names: Vec<&str> = contestants.iter().map(|c| c.name()).collect();
-    println!("\n{}", report::memory_head(&names));
+    let book = arguments.book;
+    let head = if book { report::book_memory_head(&names) } else { report::memory_head(&names) };
+    println!("\n{head}");
     let mut table = String::from("scenario\tn\tcontestant\tpeak bytes\tallocations\n");
-    for scenario in arguments.scenarios() {
+    for scenario in arguments.scenarios().filter(|scenario| !scenario.far) {
         let mut peaks = Vec::new();
         for contestant in &contestants {
+            if scenario.task.writes() {
+                runtime.block_on(data::reset(&database, scenario.task))?;
+            }
             let run = || contestant.run(&scenario.task).map(|run| runtime.block_on(run));
             // Once before, for what is kept: statements, buffers.
-            run().transpose()?;
+            if run().transpose()?.is_none() {
+                peaks.push(None);
+                continue;
+            }
             let counted = counter(&mut || drop(run()));
             let (name, n) = (scenario.name, scenario.n);
             let Counted { allocations, peak_bytes } = counted;
             let _ =
                 writeln!(table, "{name}\t{n}\t{}\t{peak_bytes}\t{allocations}", contestant.name());
-            peaks.push(counted);
+            peaks.push(Some(counted));
         }
-        println!("{}", report::memory_line(scenario, &peaks));
+        let line = if book { report::book_memory_line } else { report::memory_line };
+        println!("{}", line(scenario, &peaks));
     }
     report::write("memory.tsv", &table)?;
     Ok(())

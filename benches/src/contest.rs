@@ -24,15 +24,36 @@ impl Effort {
     pub const QUICK: Effort = Effort { rounds: 11, turn: Duration::from_millis(10) };
 }
 
+/// The middle of some values, and between what the middle half of them lies.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Quartiles {
+    /// A quarter is less.
+    pub low: f64,
+    /// The median.
+    pub middle: f64,
+    /// A quarter is more.
+    pub high: f64,
+}
+
+impl Quartiles {
+    /// Those of the values; `None` where there are none.
+    pub fn of(mut values: Vec<f64>) -> Option<Quartiles> {
+        values.sort_by(f64::total_cmp);
+        let at =
+            |quarter: usize| values.get((values.len().checked_sub(1)? * quarter + 2) / 4).copied();
+        Some(Quartiles { low: at(1)?, middle: at(2)?, high: at(3)? })
+    }
+}
+
 /// What a contestant achieved, beside the reference: the first of the contestants.
 #[derive(Clone, Copy, Debug)]
 pub struct Score {
     /// The median time of one run.
     pub wall: Duration,
-    /// The median of the rounds' ratios to the reference.
-    pub wall_ratio: f64,
+    /// The rounds' ratios to the reference.
+    pub wall_ratio: Quartiles,
     /// The same of the client's CPU time.
-    pub cpu_ratio: f64,
+    pub cpu_ratio: Quartiles,
 }
 
 /// Lets the contestants take turns; `None` for those who cannot do what the scenario asks.
@@ -125,7 +146,7 @@ async fn take_turn(scenario: &Scenario, contestant: &dyn Contestant, times: u32)
 fn score(own: &[Span], reference: &[Span], times: u32) -> Option<Score> {
     let ratios = |part: fn(&Span) -> Duration| {
         let pairs = own.iter().zip(reference);
-        median(pairs.map(|(a, b)| part(a).as_secs_f64() / part(b).as_secs_f64()).collect())
+        Quartiles::of(pairs.map(|(a, b)| part(a).as_secs_f64() / part(b).as_secs_f64()).collect())
     };
     let wall = median(own.iter().map(|span| span.wall.as_secs_f64()).collect())?;
     Some(Score {
@@ -139,4 +160,17 @@ fn score(own: &[Span], reference: &[Span], times: u32) -> Option<Score> {
 pub fn median(mut values: Vec<f64>) -> Option<f64> {
     values.sort_by(f64::total_cmp);
     values.get(values.len() / 2).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Quartiles;
+
+    #[test]
+    fn quartiles_do_not_depend_on_the_order() {
+        let found = Quartiles::of(vec![5.0, 1.0, 4.0, 2.0, 3.0]);
+        assert_eq!(found, Some(Quartiles { low: 2.0, middle: 3.0, high: 4.0 }));
+        assert_eq!(Quartiles::of(vec![7.0]), Some(Quartiles { low: 7.0, middle: 7.0, high: 7.0 }));
+        assert_eq!(Quartiles::of(Vec::new()), None);
+    }
 }

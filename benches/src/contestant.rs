@@ -1,7 +1,15 @@
 //! Those who are compared. To add a peer, implement [`Contestant`] and name it in [`all`].
 
 mod by_hand;
+#[cfg(feature = "diesel-async")]
+mod diesel_async;
+#[cfg(feature = "diesel")]
+mod diesel_sync;
+#[cfg(any(feature = "diesel", feature = "diesel-async"))]
+mod diesel_tables;
 mod ours;
+#[cfg(feature = "sqlx")]
+mod sqlx;
 
 use crate::Result;
 use crate::models::{Account, Author, Book, Comment, Entry, Post};
@@ -17,16 +25,61 @@ pub trait Contestant {
     fn run<'a>(&'a self, task: &'a Task) -> Option<LocalBoxFuture<'a, Result<Digest>>>;
 }
 
+/// The features with which this was built.
+pub const FEATURES: &[&str] = &[
+    #[cfg(feature = "sqlx")]
+    "sqlx",
+    #[cfg(feature = "diesel-async")]
+    "diesel-async",
+    #[cfg(feature = "diesel")]
+    "diesel",
+];
+
 /// All contestants, the reference first.
 ///
 /// # Errors
 ///
 /// Where one cannot connect.
 pub async fn all(url: &str) -> Result<Vec<Box<dyn Contestant>>> {
+    #[allow(unused_mut, reason = "without features there is nobody else")]
+    let mut all: Vec<Box<dyn Contestant>> = both(url).await?;
+    #[cfg(feature = "sqlx")]
+    all.push(Box::new(sqlx::Sqlx::connect(url).await?));
+    #[cfg(feature = "diesel-async")]
+    all.push(Box::new(diesel_async::DieselAsync::connect(url).await?));
+    #[cfg(feature = "diesel")]
+    all.push(Box::new(diesel_sync::DieselSync::connect(url)?));
+    Ok(all)
+}
+
+/// The reference and ours alone.
+///
+/// # Errors
+///
+/// Where one cannot connect.
+pub async fn both(url: &str) -> Result<Vec<Box<dyn Contestant>>> {
     Ok(vec![
         Box::new(by_hand::ByHand::connect(url).await?),
         Box::new(ours::Ours::connect(url).await?),
     ])
+}
+
+/// The comments of the first posts, counted for each.
+const AGGREGATE: &str =
+    "SELECT post_id, COUNT(id), MAX(id) FROM comment WHERE post_id <= $1 GROUP BY post_id";
+
+/// A filter over three columns and an ordering by two; the key and the pages are parameters.
+fn medium(limit: i64) -> String {
+    format!(
+        "SELECT id, title, pages, published, author_id FROM book \
+         WHERE id <= $1 AND pages >= $2 AND published IS NOT NULL \
+         ORDER BY pages DESC, id LIMIT {limit}"
+    )
+}
+
+/// The last key among which so many rows are found: the server sorts about twice as many.
+fn medium_last(limit: i64) -> i64 {
+    2 * limit + 10
 }
 
 /// What a contestant saw of the rows: equal for all of them, and cheap.
@@ -101,6 +154,13 @@ impl Seen for Post {
 impl Seen for Comment {
     fn seen(&self, digest: &mut Digest) {
         digest.row([self.id, self.body.len() as i64]);
+    }
+}
+
+/// A group: its key, how many, and the last.
+impl Seen for (i64, (i64, Option<i64>)) {
+    fn seen(&self, digest: &mut Digest) {
+        digest.row([self.0, self.1.0, self.1.1.unwrap_or(0)]);
     }
 }
 

@@ -1,16 +1,19 @@
 //! Benchmarks of the orm crate.
 //!
 //! ```text
-//! cargo run --release -p orm-bench -- read     # reading, beside hand-written tokio-postgres
-//! cargo run --release -p orm-bench -- write    # writing
-//! cargo run --release -p orm-bench -- build    # building a query, without a server
-//! cargo run --release -p orm-bench -- pool     # 64 tasks through pools of 8 connections
-//! cargo run --release -p orm-bench             # all of it
+//! cd benches
+//! cargo run --release --features peers -- book    # the tables of the book, beside all peers
+//! cargo run --release -- read                     # reading, beside hand-written tokio-postgres
+//! cargo run --release -- write                    # writing
+//! cargo run --release -- build                    # building a query, without a server
+//! cargo run --release -- pool                     # 64 tasks through pools of 8 connections
+//! cargo run --release                             # all of it
+//! cargo run --release -- instructions --check     # instructions of a call, beside those in the file
 //! ```
 //!
-//! `--quick` for a short run; any other word keeps the scenarios whose name contains it. The
-//! tables are printed and written to `target/bench/`: `table.tsv`, `memory.tsv`, `build.tsv`,
-//! `pool.tsv`.
+//! `--quick` for a short run, `--cores apart` for client and server on a core each, `--cores one` for both
+//! on one; any other word keeps the scenarios whose name contains it. The tables are
+//! printed and written to `target/bench/`: `table.tsv`, `memory.tsv`, `build.tsv`, `pool.tsv`.
 //! Allocations and memory are counted by a second program, which is started at the end.
 //!
 //! - [`clock`]: wall time and the CPU time of this process
@@ -18,6 +21,8 @@
 //! - [`scenario`]: what there is to do
 //! - [`contestant`]: who does it, one module each: a peer is one more implementation
 //! - [`models`], [`data`]: the tables and what is in them
+//! - [`cores`], [`distance`]: where client and server run, and a server far away
+//! - [`instructions`]: counts that can be repeated, by valgrind
 //! - [`building`]: queries made, not run
 //! - [`pooled`]: many tasks at once
 //! - [`report`], [`command`]: tables, arguments
@@ -27,7 +32,10 @@ pub mod clock;
 pub mod command;
 pub mod contest;
 pub mod contestant;
+pub mod cores;
 pub mod data;
+pub mod distance;
+pub mod instructions;
 pub mod models;
 pub mod pooled;
 pub mod report;

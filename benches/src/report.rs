@@ -2,7 +2,7 @@
 
 use crate::Result;
 use crate::command::Counted;
-use crate::contest::Score;
+use crate::contest::{Quartiles, Score};
 use crate::scenario::Scenario;
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -37,8 +37,9 @@ pub fn line(outcome: &Outcome<'_>) -> String {
         };
         // Only we, who come second, have aims.
         let mark = |ratio, aim| if place == 1 && ratio > aim { "!" } else { " " };
-        let wall = format!("{:.2}{}", score.wall_ratio, mark(score.wall_ratio, aim.wall));
-        let cpu = format!("{:.2}{}", score.cpu_ratio, mark(score.cpu_ratio, aim.cpu));
+        let wall =
+            format!("{:.2}{}", score.wall_ratio.middle, mark(score.wall_ratio.middle, aim.wall));
+        let cpu = format!("{:.2}{}", score.cpu_ratio.middle, mark(score.cpu_ratio.middle, aim.cpu));
         let _ = write!(line, " {:>10} {wall:>6} {cpu:>6}", time(Some(score.wall)));
     }
     line
@@ -54,27 +55,101 @@ pub fn memory_head(names: &[&str]) -> String {
 }
 
 /// A scenario's line of the table of memory.
-pub fn memory_line(scenario: &Scenario, peaks: &[Counted]) -> String {
+pub fn memory_line(scenario: &Scenario, peaks: &[Option<Counted>]) -> String {
     let mut line = format!("{:<24} {:>7}", scenario.name, scenario.n);
-    for Counted { allocations, peak_bytes } in peaks {
-        let _ = write!(line, " {:>9} KiB {allocations:>11}", peak_bytes / 1024);
+    for peak in peaks {
+        let _ = match peak {
+            Some(Counted { allocations, peak_bytes }) => {
+                write!(line, " {:>9} KiB {allocations:>11}", peak_bytes / 1024)
+            }
+            None => write!(line, " {:>13} {:>11}", "–", "–"),
+        };
     }
     line
 }
 
-/// The table for programs. Times are microseconds; peers follow in threes of columns.
+/// The head of the table of the book.
+pub fn book_head(names: &[&str]) -> String {
+    let head = format!("| scenario | rows | {}: wall |", names[0]);
+    book_columns(head, &names[1..], 2, 1)
+}
+
+/// A scenario's line of the table of the book: wall ratio / CPU ratio, with their quartiles.
+pub fn book_line(outcome: &Outcome<'_>) -> String {
+    let Scenario { name, n, far, .. } = outcome.scenario;
+    let reference = outcome.scores[0].map(|score| score.wall);
+    let mut line = format!("| {name} | {} | {} |", grouped(*n), time(reference));
+    for score in &outcome.scores[1..] {
+        let _ = match score {
+            None => write!(line, " – |"),
+            // The client's process is also that of the proxy.
+            Some(score) if *far => write!(line, " {} |", quartiles(score.wall_ratio)),
+            Some(score) => {
+                let (wall, cpu) = (quartiles(score.wall_ratio), quartiles(score.cpu_ratio));
+                write!(line, " {wall} / {cpu} |")
+            }
+        };
+    }
+    line
+}
+
+/// The head of the book's table of memory.
+pub fn book_memory_head(names: &[&str]) -> String {
+    book_columns("| allocations, peak KiB | rows |".to_owned(), names, 1, 1)
+}
+
+/// A scenario's line of the book's table of memory.
+pub fn book_memory_line(scenario: &Scenario, peaks: &[Option<Counted>]) -> String {
+    let mut line = format!("| {} | {} |", scenario.name, grouped(scenario.n));
+    for peak in peaks {
+        let _ = match peak {
+            Some(Counted { allocations, peak_bytes }) => {
+                write!(line, " {}, {} |", grouped(*allocations), grouped(peak_bytes / 1024))
+            }
+            None => write!(line, " – |"),
+        };
+    }
+    line
+}
+
+/// A column for each name after those of the head, of which one is text and others are numbers.
+fn book_columns(mut head: String, names: &[&str], numbers: usize, texts: usize) -> String {
+    for name in names {
+        let _ = write!(head, " {name} |");
+    }
+    head + "\n|" + &"---|".repeat(texts) + &"--:|".repeat(numbers + names.len())
+}
+
+fn quartiles(of: Quartiles) -> String {
+    format!("{:.2} ({:.2}–{:.2})", of.middle, of.low, of.high)
+}
+
+/// `10,000`.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// The table for programs. Times are microseconds; ratios are followed by their
+/// quartiles; contestants follow in sevens of columns.
 pub fn tsv(names: &[&str], outcomes: &[Outcome<'_>]) -> String {
-    let mut text = String::from("scenario\tn\tours\treference\twall ratio\tcpu ratio");
-    for name in names.iter().skip(2) {
-        let _ = write!(text, "\t{name}\t{name} wall ratio\t{name} cpu ratio");
+    let mut text = String::from("scenario\tn\treference");
+    for name in names.iter().skip(1) {
+        let _ =
+            write!(text, "\t{name}\t{name} wall ratio\t25 %\t75 %\t{name} CPU ratio\t25 %\t75 %");
     }
     for Outcome { scenario, scores } in outcomes {
         let reference = micros(scores[0].map(|score| score.wall));
-        let ours = scores.get(1).copied().flatten();
-        let _ = write!(text, "\n{}\t{}\t", scenario.name, scenario.n);
-        let _ = write!(text, "{}\t{reference}\t{}", micros(ours.map(|s| s.wall)), ratios(ours));
-        for peer in scores.iter().skip(2) {
-            let _ = write!(text, "\t{}\t{}", micros(peer.map(|s| s.wall)), ratios(*peer));
+        let _ = write!(text, "\n{}\t{}\t{reference}", scenario.name, scenario.n);
+        for score in scores.iter().skip(1) {
+            let _ = write!(text, "\t{}\t{}", micros(score.map(|s| s.wall)), ratios(*score));
         }
     }
     text + "\n"
@@ -96,7 +171,9 @@ pub fn write(name: &str, text: &str) -> Result<PathBuf> {
 }
 
 fn ratios(score: Option<Score>) -> String {
-    score.map_or_else(|| "\t".to_owned(), |s| format!("{:.3}\t{:.3}", s.wall_ratio, s.cpu_ratio))
+    let Some(score) = score else { return "\t".repeat(5) };
+    let of = |q: Quartiles| format!("{:.3}\t{:.3}\t{:.3}", q.middle, q.low, q.high);
+    of(score.wall_ratio) + "\t" + &of(score.cpu_ratio)
 }
 
 fn micros(time: Option<Duration>) -> String {
@@ -113,4 +190,33 @@ pub fn time(time: Option<Duration>) -> String {
         n => (n / 1e6, "ms"),
     };
     if value < 100.0 { format!("{value:.1} {unit}") } else { format!("{value:.0} {unit}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{book_head, book_line, grouped};
+    use crate::contest::{Quartiles, Score};
+    use crate::report::Outcome;
+    use crate::scenario::READING;
+    use std::time::Duration;
+
+    #[test]
+    fn lines_of_the_book_have_the_columns_of_their_head() {
+        let ratio = |middle| Quartiles { low: middle - 0.1, middle, high: middle + 0.1 };
+        let wall = Duration::from_micros(81);
+        let score = Score { wall, wall_ratio: ratio(0.8), cpu_ratio: ratio(0.7) };
+        let scores = vec![Some(score), Some(score), None];
+        let line = book_line(&Outcome { scenario: &READING[0], scores });
+        let expected = "| get by key | 1 | 81.0 µs | 0.80 (0.70–0.90) / 0.70 (0.60–0.80) | – |";
+        assert_eq!(line, expected);
+        let bars = |line: &str| line.matches('|').count();
+        for head in book_head(&["by hand", "orm", "sqlx"]).lines() {
+            assert_eq!(bars(head), bars(&line), "{head}");
+        }
+    }
+
+    #[test]
+    fn numbers_are_grouped() {
+        assert_eq!([1, 999, 1_000, 100_000].map(grouped), ["1", "999", "1,000", "100,000"]);
+    }
 }

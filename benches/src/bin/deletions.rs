@@ -1,7 +1,7 @@
 //! What counting the rows of cascades costs, beside a plain DELETE with `ON DELETE CASCADE`.
 //!
 //! ```text
-//! cargo run --release -p orm-bench --bin deletions
+//! cargo run --release --bin deletions
 //! ```
 
 use orm::prelude::*;

@@ -1,7 +1,7 @@
 //! How much memory a large value takes on its way to the server and back, as a multiple of its size.
 //!
 //! ```text
-//! cargo run --release -p orm-bench --bin large_values -- 300
+//! cargo run --release --bin large_values -- 300
 //! ```
 //!
 //! The number is of MiB, 100 where none is said. Peaks are those of Linux (`VmHWM`), begun anew before

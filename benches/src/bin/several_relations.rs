@@ -2,7 +2,7 @@
 //! write them, over 10,000 rows with 100,000 related ones each.
 //!
 //! ```text
-//! cargo run --release -p orm-bench --bin several_relations
+//! cargo run --release --bin several_relations
 //! ```
 
 use orm::prelude::*;

@@ -24,10 +24,13 @@ pub struct ByHand {
     accounts: Statement,
     posts: Statement,
     comments: Statement,
+    aggregate: Statement,
     bulk_update: Statement,
     calculate: Statement,
     /// By the number of rows.
     inserts: RefCell<HashMap<usize, Statement>>,
+    /// By their limit.
+    medium: RefCell<HashMap<i64, Statement>>,
 }
 
 impl ByHand {
@@ -43,7 +46,7 @@ impl ByHand {
         let bulk_update = "UPDATE entry SET title = u.title, pages = u.pages \
                            FROM UNNEST($1::bigint[], $2::text[], $3::integer[]) AS u (id, title, pages) \
                            WHERE entry.id = u.id";
-        let calculate = "UPDATE entry SET pages = pages + 1 WHERE number <= $1";
+        let calculate = "UPDATE entry SET pages = pages + 1 WHERE id <= $1";
         Ok(ByHand {
             get: client.prepare(&format!("{BOOK} WHERE id = $1")).await?,
             books: client.prepare(&format!("{BOOK} WHERE id <= $1 ORDER BY id")).await?,
@@ -51,9 +54,11 @@ impl ByHand {
             accounts: client.prepare("SELECT id, name FROM account ORDER BY id").await?,
             posts: client.prepare(posts).await?,
             comments: client.prepare(comments).await?,
+            aggregate: client.prepare(super::AGGREGATE).await?,
             bulk_update: client.prepare(bulk_update).await?,
             calculate: client.prepare(calculate).await?,
             inserts: RefCell::default(),
+            medium: RefCell::default(),
             client,
         })
     }
@@ -65,6 +70,27 @@ impl ByHand {
     async fn books(&self, last: i64) -> Result<Vec<Book>> {
         let rows = self.client.query(&self.books, &[&last]).await?;
         Ok(rows.iter().map(book).collect())
+    }
+
+    /// The limit stands in the text, as a page has one size: so the server plans it well.
+    async fn medium(&self, limit: i64) -> Result<Vec<Book>> {
+        let known = self.medium.borrow().get(&limit).cloned();
+        let statement = match known {
+            Some(statement) => statement,
+            None => {
+                let statement = self.client.prepare(&super::medium(limit)).await?;
+                self.medium.borrow_mut().insert(limit, statement.clone());
+                statement
+            }
+        };
+        let params: [&(dyn ToSql + Sync); 2] = [&super::medium_last(limit), &60_i32];
+        let rows = self.client.query(&statement, &params).await?;
+        Ok(rows.iter().map(book).collect())
+    }
+
+    async fn aggregate(&self, last: i64) -> Result<Vec<(i64, (i64, Option<i64>))>> {
+        let rows = self.client.query(&self.aggregate, &[&last]).await?;
+        Ok(rows.iter().map(|row| (row.get(0), (row.get(1), row.get(2)))).collect())
     }
 
     async fn joined(&self, last: i64) -> Result<Vec<(Book, Author)>> {
@@ -167,6 +193,8 @@ impl ByHand {
             Task::Get(id) => Digest::of([&self.get(*id).await?]),
             Task::Books(last) => Digest::of(&self.books(*last).await?),
             Task::Joined(last) => Digest::of(&self.joined(*last).await?),
+            Task::Medium(limit) => Digest::of(&self.medium(*limit).await?),
+            Task::Aggregate(last) => Digest::of(&self.aggregate(*last).await?),
             Task::Prefetched => Digest::of(&self.prefetched().await?),
             Task::Stream(last) => self.stream(*last).await?,
             Task::Insert(count) => Digest::of(&self.insert(*count).await?),

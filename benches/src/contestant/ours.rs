@@ -28,6 +28,25 @@ impl Ours {
         Book::objects().filter(|b| b.id().lte(last)).order_by(|b| b.id()).all(&self.db).await
     }
 
+    async fn medium(&self, limit: i64) -> orm::Result<Vec<Book>> {
+        let last = super::medium_last(limit);
+        Book::objects()
+            .filter(|b| b.id().lte(last) & b.pages().gte(60) & b.published().isnull(false))
+            .order_by(|b| (b.pages().desc(), b.id()))
+            .limit(limit.unsigned_abs())
+            .all(&self.db)
+            .await
+    }
+
+    async fn aggregate(&self, last: i64) -> orm::Result<Vec<(i64, (i64, Option<i64>))>> {
+        Comment::objects()
+            .filter(|c| c.post().id().lte(last))
+            .values(|c| c.post().id())
+            .annotate(|c| (c.id().count(), c.id().max()))
+            .all(&self.db)
+            .await
+    }
+
     async fn joined(&self, last: i64) -> orm::Result<Vec<(Book, Author)>> {
         let books = Book::objects().filter(|b| b.id().lte(last)).order_by(|b| b.id());
         books.select_related(|b| b.author()).all(&self.db).await
@@ -74,7 +93,7 @@ impl Ours {
     }
 
     async fn calculate(&self, last: i64) -> orm::Result<u64> {
-        let entries = Entry::objects().filter(|e| e.number().lte(last));
+        let entries = Entry::objects().filter(|e| e.id().lte(last));
         entries.update(&self.db, |e| e.pages().set(e.pages() + 1)).await
     }
 
@@ -91,6 +110,8 @@ impl Ours {
             Task::Get(id) => Digest::of([&self.get(*id).await?]),
             Task::Books(last) => Digest::of(&self.books(*last).await?),
             Task::Joined(last) => Digest::of(&self.joined(*last).await?),
+            Task::Medium(limit) => Digest::of(&self.medium(*limit).await?),
+            Task::Aggregate(last) => Digest::of(&self.aggregate(*last).await?),
             Task::Prefetched => Digest::of(&self.prefetched().await?),
             Task::Stream(last) => self.stream(*last).await?,
             Task::Insert(1) => Digest::of([&self.insert_one().await?]),

@@ -86,7 +86,7 @@ impl DatabaseBuilder {
     ///
     /// They are connections beside those of the pool, made when they are needed. With many tasks
     /// and small queries that was 1.2 to 1.4 times the throughput of a hand-written pool on two
-    /// busy cores; `cargo run --release -p orm-bench -- pool` measures it. What it costs: a slow query
+    /// busy cores; `cargo run --release -- pool` in `benches/` measures it. What it costs: a slow query
     /// holds up those that were sent after it on its connection, a read whose future is dropped
     /// runs to its end, and all rows of a statement are in memory before the first is decoded.
     /// Writes, transactions, streams and one-off statements use the pool as ever.
