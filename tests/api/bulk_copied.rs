@@ -127,6 +127,11 @@ async fn mistakes_are_said_as_ever() -> Outcome {
     let error = Line::objects().bulk_create(&db, twice).await.expect_err("a name twice");
     assert!(matches!(&error, Error::Unique(e) if e.model == Some("Line")), "{error:?}");
     assert_eq!(Line::objects().count(&db).await?, 0);
+    // The first row of very many is refused while others are still sent.
+    Line::objects().bulk_create(&db, drafts(1)).await?;
+    let error = Line::objects().bulk_create(&db, drafts(60_000)).await.expect_err("it is there");
+    assert!(matches!(&error, Error::Unique(e) if e.model == Some("Line")), "{error:?}");
+    assert_eq!(Line::objects().count(&db).await?, 1);
     Ok(())
 }
 

@@ -85,7 +85,8 @@ impl Copied {
                 Err(error) => given_up(error),
             },
             Err(error) => {
-                unit.rollback().await?;
+                // Where that fails, the connection is lost, and it is undone as well.
+                let _ = unit.rollback().await;
                 given_up(error)
             }
         }
@@ -97,7 +98,7 @@ impl Copied {
         let schema = self.model.schema.map(str::to_owned);
         let table = TableName { schema, name: self.model.table.to_owned() };
         let count = i64::try_from(self.rows.len()).unwrap_or_default();
-        let (model, sql_type) = (self.model.name, SqlType::Int8);
+        let (model, sql_type) = (self.model.name, SqlType::Array(&SqlType::Int8));
         let about = About { model: Some(self.model), ..About::default() };
         let statement = Statement {
             sql: catalogue::DRAWN_KEYS.into(),
@@ -106,13 +107,15 @@ impl Copied {
                 (SqlValue::Text(field.column.to_owned()), SqlType::Text),
                 (SqlValue::I64(count), SqlType::Int8),
             ],
-            columns: [OutputColumn { model, field: field.name, sql_type }].into(),
+            columns: [OutputColumn { model, field: "the keys", sql_type }].into(),
             cached: true,
             about,
             ..Statement::default()
         };
-        let keys = execute::rows(db, &statement, &Decoder::Fn(|row| row.column::<i64>())).await?;
-        let keys: Option<_> = keys.into_iter().map(|key| as_key(key, field.sql_type)).collect();
+        let decoder = Decoder::Fn(|row| row.column::<Option<Vec<i64>>>());
+        let keys = execute::rows(db, &statement, &decoder).await?;
+        let keys = keys.into_iter().flatten().flatten();
+        let keys: Option<_> = keys.map(|key| as_key(key, field.sql_type)).collect();
         Ok(keys.unwrap_or_default())
     }
 

@@ -45,14 +45,20 @@ pub(crate) fn reads<T: Column>(value: &SqlValue) -> Result<(), CellError> {
 #[derive(PartialEq)]
 pub(crate) struct Encoded(Vec<Cell>);
 
-/// Cells of one row after another, in one piece.
+/// Cells of one row after another; texts and bytes stay where they are.
 #[derive(Default)]
-pub(crate) struct EncodedRow {
+pub(crate) struct EncodedRow<'v> {
     bytes: BytesMut,
-    cells: SmallVec<[Option<Range<usize>>; 16]>,
+    cells: SmallVec<[Held<'v>; 16]>,
 }
 
-impl EncodedRow {
+enum Held<'v> {
+    Null,
+    There(&'v [u8]),
+    Here(Range<usize>),
+}
+
+impl<'v> EncodedRow<'v> {
     /// Begins the next row.
     pub fn clear(&mut self) {
         self.bytes.clear();
@@ -60,18 +66,30 @@ impl EncodedRow {
     }
 
     /// Adds a cell; `None` for a value that is not written here.
-    pub fn add(&mut self, value: &SqlValue) -> Option<()> {
+    #[inline]
+    pub fn add(&mut self, value: &'v SqlValue) -> Option<()> {
         let start = self.bytes.len();
-        let there = write(value, &mut self.bytes)?;
-        self.cells.push(there.then(|| start..self.bytes.len()));
+        self.cells.push(match value {
+            SqlValue::Null => Held::Null,
+            SqlValue::Text(text) => Held::There(text.as_bytes()),
+            SqlValue::Bytes(bytes) => Held::There(bytes),
+            other => {
+                write(other, &mut self.bytes)?;
+                Held::Here(start..self.bytes.len())
+            }
+        });
         Some(())
     }
 }
 
-impl Cells for EncodedRow {
+impl Cells for EncodedRow<'_> {
     #[inline]
     fn cell(&self, index: usize) -> Option<&[u8]> {
-        self.bytes.get(self.cells.get(index)?.clone()?)
+        match self.cells.get(index)? {
+            Held::Null => None,
+            Held::There(bytes) => Some(bytes),
+            Held::Here(range) => self.bytes.get(range.clone()),
+        }
     }
 }
 

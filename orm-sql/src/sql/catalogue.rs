@@ -77,13 +77,13 @@ pub const BEGAN: &str = "SELECT pg_catalog.now()::pg_catalog.text";
 /// Holds others up who create missing tables, until the transaction ends.
 pub const LOCK_TABLES: &str = "SELECT pg_advisory_xact_lock(hashtext('create_missing_tables'))";
 
-/// So many keys (`$3`) from the sequence behind a column (`$2`) of a table (`$1`, quoted). None where
+/// So many keys (`$3`) from the sequence behind a column (`$2`) of a table (`$1`, quoted). NULL where
 /// there is no such sequence, and where rows that are copied into the table might be others than
 /// those given: it is no plain table, it has triggers or rules that see rows before they are
 /// inserted, policies apply to the role, or a column rounds or pads its values.
 pub const DRAWN_KEYS: &str = "\
-SELECT pg_catalog.nextval(keys.sequence)
-FROM (
+SELECT pg_catalog.array_agg(drawn.key)
+FROM (SELECT pg_catalog.nextval(keys.sequence) AS key FROM (
     SELECT d.objid::pg_catalog.regclass AS sequence
     FROM pg_catalog.pg_class c
     JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attname::pg_catalog.text = $2
@@ -110,7 +110,7 @@ FROM (
             AND (t.typtype = 'd' OR t.typname = 'bpchar'
                  OR o.atttypmod <> -1 AND t.typcategory = 'D')
       )
-) AS keys, pg_catalog.generate_series(1::bigint, $3::bigint)";
+) AS keys, pg_catalog.generate_series(1::bigint, $3::bigint)) AS drawn";
 
 /// Which of some tables, by their quoted names, are there.
 pub const ARE_THERE: &str = "\
