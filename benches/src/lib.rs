@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! cd benches
-//! cargo run --release --features peers -- book    # the tables of the book, beside all peers
+//! cargo run --release -- book                     # reading and writing as the tables of the book
 //! cargo run --release -- read                     # reading, beside hand-written tokio-postgres
 //! cargo run --release -- write                    # writing
 //! cargo run --release -- build                    # building a query, without a server
