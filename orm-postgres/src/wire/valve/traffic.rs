@@ -70,6 +70,8 @@ pub(super) struct Traffic {
     pub(super) broken: Option<Broken>,
     /// The server has said goodbye.
     pub(super) leaving: bool,
+    /// The driver copies: what the server says meanwhile is the driver's.
+    copying: bool,
 }
 
 impl Traffic {
@@ -91,6 +93,7 @@ impl Traffic {
             rings: false,
             broken: None,
             leaving: false,
+            copying: false,
         }
     }
 
@@ -188,7 +191,7 @@ impl Traffic {
         };
         match owner {
             None | Some(Owner::Driver) => {
-                self.leaving |= owner.is_none() && tag == b'E';
+                self.leaving |= self.queue.is_empty() && tag == b'E' && !self.copying;
                 self.for_driver.extend_from_slice(frame.whole);
                 self.incoming.take(length);
                 self.wake_driver();
@@ -206,9 +209,11 @@ impl Traffic {
                 self.wake(caller);
             }
         }
-        // A COPY passes over the Sync that its request ended with.
-        if owner.is_some() && (tag == b'Z' || tag == b'G' && owner == Some(Owner::Driver)) {
+        // A COPY passes over the Sync that its request ended with, and has one at its own end.
+        let begins = tag == b'G' && owner == Some(Owner::Driver);
+        if owner.is_some() && (tag == b'Z' || begins) {
             self.queue.pop_front();
+            self.copying = begins;
         }
         true
     }
