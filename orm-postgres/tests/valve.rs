@@ -4,11 +4,11 @@ mod support;
 
 use futures_util::future::join_all;
 use orm_sql::Error;
-use orm_sql::exec::{Executor, Job};
+use orm_sql::exec::{CopyIn, Executor, Job, RowSource, TakesRow};
 use orm_sql::value::{SqlType, SqlValue};
 use std::future::{Future, poll_fn};
 use std::pin::pin;
-use std::task::Poll;
+use std::task::{Context, Poll};
 use std::time::Duration;
 use support::{Collect, number, numbers, run, select, statement, text, with};
 
@@ -121,6 +121,45 @@ async fn what_the_driver_does_and_what_we_do_keep_their_order() {
         })
         .await;
     assert_eq!(left.unwrap(), [4]);
+}
+
+/// So many rows of one number, none of which the table takes.
+struct Refused(u32);
+
+impl RowSource for Refused {
+    fn poll_row(
+        &mut self,
+        _: &mut Context<'_>,
+        row: &mut dyn TakesRow,
+    ) -> Poll<orm_sql::Result<bool>> {
+        if self.0 == 0 {
+            return Poll::Ready(Ok(false));
+        }
+        self.0 -= 1;
+        row.value(&SqlValue::I32(-1))?;
+        Poll::Ready(Ok(true))
+    }
+
+    fn sent(&mut self, _: u64) {}
+}
+
+#[tokio::test]
+async fn a_copy_that_is_refused_on_its_way_leaves_the_connection() {
+    let db = with(|b| b.max_connections(1)).await;
+    run(&db, "CREATE TABLE positive (n int CHECK (n > 0))").await.unwrap();
+    let pid = support::pid(&db).await;
+    let copy =
+        statement("COPY positive (n) FROM STDIN (FORMAT binary)", vec![], &[("n", SqlType::Int4)]);
+    let copy = CopyIn { statement: copy, binary: true };
+    for rows in [1, 300_000] {
+        let tx = db.begin().await.unwrap();
+        let error = soon(tx.copy_in(&copy, &mut Refused(rows))).await.unwrap_err();
+        assert!(matches!(error, Error::Check(_)), "{error:?}");
+        soon(tx.rollback()).await.unwrap();
+        let error = soon(db.copy_in(&copy, &mut Refused(rows))).await.unwrap_err();
+        assert!(matches!(error, Error::Check(_)), "{error:?}");
+        assert_eq!(support::pid(&db).await, pid, "{rows}");
+    }
 }
 
 #[tokio::test]
