@@ -295,7 +295,7 @@ async fn tenants_share(db: &Database) -> orm::Result<()> {
                 }
                 seen?;
             }
-            Ok(())
+            orm::Result::Ok(())
         })
     });
     for task in tasks.collect::<Vec<_>>() {
