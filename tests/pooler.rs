@@ -295,7 +295,7 @@ async fn tenants_share(db: &Database) -> orm::Result<()> {
                 }
                 seen?;
             }
-            orm::Result::Ok(())
+            Ok::<(), orm::Error>(())
         })
     });
     for task in tasks.collect::<Vec<_>>() {
