@@ -88,7 +88,8 @@ impl DatabaseBuilder {
     /// and small queries that was 1.2 to 1.4 times the throughput of a hand-written pool on two
     /// busy cores; `cargo run --release -- pool` in `benches/` measures it. What it costs: a slow query
     /// holds up those that were sent after it on its connection, a read whose future is dropped
-    /// runs to its end, and all rows of a statement are in memory before the first is decoded.
+    /// runs to its end, and with [`driver_only`](Self::driver_only) all rows of a statement are in
+    /// memory before the first is decoded.
     /// Writes, transactions, streams and one-off statements use the pool as ever.
     ///
     /// A statement that reads is one that begins with `SELECT`, `VALUES`, `TABLE`, or `WITH` and
@@ -135,7 +136,7 @@ impl DatabaseBuilder {
     /// Has the driver, tokio-postgres, read and write the sockets alone.
     ///
     /// Otherwise statements are written to the socket, and their rows read from it, in the task of
-    /// their caller: that takes half the time of the processor, and is the only difference. This is
+    /// their caller, which takes less time of the processor, most where there are many rows. This is
     /// for those who want to compare. Pools that the application made, and those with
     /// [`StatementCache::Unnamed`], are so anyway.
     ///
