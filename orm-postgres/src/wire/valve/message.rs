@@ -12,6 +12,9 @@ pub(crate) use frontend::sync;
 
 const BINARY: i16 = 1;
 
+/// Execute, of the portal without a name and without a limit, and Sync.
+const EXECUTE_AND_SYNC: &[u8] = b"E\0\0\0\x09\0\0\0\0\0S\0\0\0\x04";
+
 /// SQL without parameters, of one or more statements.
 pub(in crate::wire) fn query(sql: &str, out: &mut BytesMut) -> io::Result<()> {
     frontend::query(sql, out)
@@ -45,8 +48,7 @@ pub(in crate::wire) fn run<'p>(
     out: &mut BytesMut,
 ) -> Result<(), DriverError> {
     bind(name, types, params, out)?;
-    // Execute, of the portal without a name and without a limit, and Sync.
-    out.put_slice(b"E\0\0\0\x09\0\0\0\0\0S\0\0\0\x04");
+    out.put_slice(EXECUTE_AND_SYNC);
     Ok(())
 }
 
@@ -61,7 +63,7 @@ pub(in crate::wire) fn run_text<'p>(
     parsed.map_err(DriverError::Unsent)?;
     bind("", types, params, out)?;
     frontend::describe(b'P', "", out).map_err(DriverError::Unsent)?;
-    out.put_slice(b"E\0\0\0\x09\0\0\0\0\0S\0\0\0\x04");
+    out.put_slice(EXECUTE_AND_SYNC);
     Ok(())
 }
 
