@@ -519,7 +519,7 @@ pub use orm_core::{params, sql_aggregate, sql_function, sql_rows};
 #[cfg(feature = "postgres")]
 pub use orm_postgres::{
     Database, DatabaseBuilder, HealthCheck, ListenEvent, Listener, Notification, OnReturn,
-    PoolStatus, QueryEvent, QueueMode, Server, SslMode, StatementCache, Subscription,
+    PoolStatus, PrefetchMode, QueryEvent, QueueMode, Server, SslMode, StatementCache, Subscription,
     TargetSessionAttrs, deadpool_postgres,
 };
 pub use orm_sql::exec::{AnyExecutor, Asked, Backend, BoxFuture, InZone, Tenant, Together};

@@ -67,6 +67,7 @@ mod pages;
 mod pages_of_rows;
 mod paths;
 mod prefetch;
+mod prefetch_ahead;
 mod protected;
 mod proxies;
 mod quiet;

@@ -61,6 +61,7 @@ pub use evaluate::evaluate;
 pub use for_each::select_for_each;
 pub use insert::insert;
 pub use insertion::{Conflict, ConflictTarget, Given, Insert, InsertValue};
+pub(crate) use memory::Memory;
 pub use page::{PageOf, PageShape, Position, select_page};
 pub use table_expr::table_expr;
 pub use total::{aggregate, count, exists};

@@ -4,9 +4,10 @@ mod address;
 mod behaviour;
 mod server;
 
-use crate::choices::StatementCache;
+use crate::choices::{PrefetchMode, StatementCache};
 use crate::connect::{Connector, PasswordProvider};
 use crate::database::{Database, Lent};
+use crate::distance::Distance;
 use crate::event::{Events, Hook, Watch};
 use crate::hosts::{self, Target};
 use crate::names::KnownNames;
@@ -95,6 +96,7 @@ pub struct DatabaseBuilder {
     statement_cache: StatementCache,
     statement_bytes: usize,
     driver_only: bool,
+    prefetch_mode: PrefetchMode,
     time_zone: String,
     search_path: Option<String>,
     after_connect: Vec<String>,
@@ -117,6 +119,7 @@ impl Default for DatabaseBuilder {
             statement_cache: StatementCache::default(),
             statement_bytes: STATEMENT_BYTES,
             driver_only: false,
+            prefetch_mode: PrefetchMode::default(),
             time_zone: "UTC".to_owned(),
             search_path: None,
             after_connect: Vec::new(),
@@ -141,8 +144,8 @@ impl DatabaseBuilder {
     }
 
     /// Takes a pool that the application has already, as [`Database::from_pool`] does, with what
-    /// is said here about statements and their instrumentation: `statement_cache`, `time_zone` (that
-    /// of its sessions), `on_query`, `slow_query`, `detect_n_plus_one`.
+    /// is said here about statements and their instrumentation: `statement_cache`, `prefetch_mode`,
+    /// `time_zone` (that of its sessions), `on_query`, `slow_query`, `detect_n_plus_one`.
     ///
     /// ```
     /// use orm_postgres::deadpool_postgres::Pool;
@@ -164,8 +167,9 @@ impl DatabaseBuilder {
         }
         let events = events(Target::default(), self.watch, self.hooks);
         let (statement_cache, statement_bytes) = (self.statement_cache, self.statement_bytes);
-        let time_zone = self.time_zone;
-        Ok(Database::lent(pool, Lent { events, statement_cache, statement_bytes, time_zone }))
+        let (prefetch_mode, time_zone) = (self.prefetch_mode, self.time_zone);
+        let lent = Lent { events, statement_cache, statement_bytes, prefetch_mode, time_zone };
+        Ok(Database::lent(pool, lent))
     }
 
     /// Something that was set and that a pool which is there decides by itself.
@@ -227,6 +231,7 @@ impl DatabaseBuilder {
             tls: Some(tls),
             limits: self.limits,
             outdated: AtomicUsize::new(0),
+            distance: Distance::new(self.prefetch_mode),
             queue: Queue::new(false),
             server: OnceCell::new(),
         };

@@ -43,6 +43,24 @@ pub enum OnReturn {
     DiscardAll,
 }
 
+/// How the levels of `prefetch_related` are loaded; see
+/// [`DatabaseBuilder::prefetch_mode`](crate::DatabaseBuilder::prefetch_mode).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PrefetchMode {
+    /// [`AtOnce`](Self::AtOnce) where the server's answers take more than a millisecond to come, as was
+    /// measured by the first statements of its connections, and the statement of the rows above needs
+    /// less time on the server than that, as it did the last time; otherwise [`ByKeys`](Self::ByKeys).
+    #[default]
+    Auto,
+    /// One after the other: the rows of each level by the keys of those above.
+    ByKeys,
+    /// All levels in one round trip, in one transaction that is REPEATABLE READ: the rows of each by a
+    /// sub-select of those above, which the server finds twice. Where the rows above cannot be found
+    /// again for certain, by keys.
+    AtOnce,
+}
+
 /// Which free connection a pool gives first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]

@@ -33,6 +33,7 @@ mod connection;
 mod copy;
 mod cursor;
 mod database;
+mod distance;
 mod error;
 mod event;
 mod hosts;
@@ -55,7 +56,9 @@ mod url;
 mod wire;
 
 pub use builder::DatabaseBuilder;
-pub use choices::{HealthCheck, OnReturn, QueueMode, SslMode, StatementCache, TargetSessionAttrs};
+pub use choices::{
+    HealthCheck, OnReturn, PrefetchMode, QueueMode, SslMode, StatementCache, TargetSessionAttrs,
+};
 pub use database::{Database, PoolStatus};
 /// The crate of the pool beneath, in the version that [`Database::from_pool`] takes.
 pub use deadpool_postgres;

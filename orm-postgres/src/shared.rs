@@ -1,6 +1,7 @@
 //! What all connections of a pool have in common.
 
 use crate::choices::{HealthCheck, OnReturn, StatementCache};
+use crate::distance::Distance;
 use crate::event::Events;
 use crate::names::KnownNames;
 use crate::queue::Queue;
@@ -31,6 +32,8 @@ pub(crate) struct Shared {
     pub(crate) limits: Limits,
     /// How often the prepared form of a statement was found not to fit any more.
     pub(crate) outdated: AtomicUsize,
+    /// How far away the server is.
+    pub(crate) distance: Distance,
     /// Those who wait for a connection.
     pub(crate) queue: Queue,
     /// What server this is, once somebody has asked.

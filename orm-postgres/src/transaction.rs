@@ -150,6 +150,12 @@ macro_rules! backends {
                 Box::pin(tx.run_all_within(settings, jobs))
             }
 
+            fn reads_ahead(&self) -> Option<Duration> {
+                let (tx, _) = self.parts();
+                let sees_one_state = || tx.session().is_ok_and(|session| session.one_state);
+                tx.shared.distance.reads_ahead().filter(|_| sees_one_state())
+            }
+
             fn open<'a>(
                 &'a self,
                 statement: Statement,

@@ -36,7 +36,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::Poll;
 use std::time::Duration;
 use tokio_postgres::Client;
-use valve::{Call, Driving, Frame, Taken, Valve, message};
+use valve::{Call, Driving, Frame, Valve, message};
 
 /// How long a request to cancel may take: the network can be what is at fault.
 const CANCEL: Duration = Duration::from_secs(10);
@@ -105,6 +105,25 @@ impl<'a> Wire<'a> {
         .await
     }
 
+    /// Sends a request of ours and gives what is in its answer to a function, which says whether it has a
+    /// place there.
+    async fn answered(
+        self,
+        valve: &Arc<Valve>,
+        write: impl FnOnce(&mut BytesMut) -> Result<(), DriverError>,
+        mut take: impl FnMut(Frame<'_>) -> bool,
+    ) -> Result<(), DriverError> {
+        let mut call = self.begin(valve, write).await?;
+        poll_fn(|cx| {
+            call.poll(cx, |frame| match frame.tag {
+                b'Z' => ControlFlow::Break(Ok(())),
+                _ if take(frame) => ControlFlow::Continue(()),
+                _ => ControlFlow::Break(Err(unexpected())),
+            })
+        })
+        .await
+    }
+
     /// Waits until what was given to the driver is written.
     async fn settle(self, valve: &Valve) -> Result<(), DriverError> {
         let result = self.client.check_connection().await;
@@ -123,11 +142,9 @@ impl<'a> Wire<'a> {
         let number = STATEMENTS.fetch_add(1, Ordering::Relaxed);
         let named = Named::new(format!("orm{number}"), valve.clone());
         let write = |out: &mut BytesMut| message::prepare(&named.name, sql, params, out);
-        let mut call = self.begin(valve, write).await?;
         let (mut takes, mut returns) = (Vec::new(), Vec::new());
-        let answered =
-            poll_fn(|cx| call.poll(cx, |frame| described(frame, &mut takes, &mut returns)));
-        if let Err(error) = answered.await {
+        let take = |frame: Frame<'_>| described(frame, &mut takes, &mut returns);
+        if let Err(error) = self.answered(valve, write, take).await {
             if error.server().is_some() {
                 named.refused();
             }
@@ -219,15 +236,7 @@ impl<'a> Wire<'a> {
     pub(crate) async fn batch(self, sql: &str) -> Result<(), DriverError> {
         let Some(valve) = self.valve else { return Ok(self.client.batch_execute(sql).await?) };
         let write = |out: &mut BytesMut| message::query(sql, out).map_err(DriverError::Unsent);
-        let mut call = self.begin(valve, write).await?;
-        poll_fn(|cx| {
-            call.poll(cx, |frame| match frame.tag {
-                b'Z' => ControlFlow::Break(Ok(())),
-                b'C' | b'T' | b'D' | b'I' => ControlFlow::Continue(()),
-                _ => ControlFlow::Break(Err(unexpected())),
-            })
-        })
-        .await
+        self.answered(valve, write, |frame| matches!(frame.tag, b'C' | b'T' | b'D' | b'I')).await
     }
 
     /// Sends SQL and does not wait for its end: whatever is sent next runs after it.
@@ -250,14 +259,7 @@ impl<'a> Wire<'a> {
             message::sync(out);
             Ok(())
         };
-        let mut call = self.begin(valve, write).await?;
-        poll_fn(|cx| {
-            call.poll(cx, |frame| match frame.tag {
-                b'Z' => ControlFlow::Break(Ok(())),
-                _ => ControlFlow::Break(Err(unexpected())),
-            })
-        })
-        .await
+        self.answered(valve, write, |_| false).await
     }
 
     /// Begins a COPY to the server.
@@ -285,21 +287,12 @@ impl<'a> Wire<'a> {
     }
 }
 
-/// What a statement takes and returns.
-fn described(
-    frame: Frame<'_>,
-    takes: &mut Vec<Oid>,
-    returns: &mut Vec<(String, Oid)>,
-) -> Taken<Result<(), DriverError>> {
-    let read = match frame.tag {
+/// Reads what a statement takes and returns.
+fn described(frame: Frame<'_>, takes: &mut Vec<Oid>, returns: &mut Vec<(String, Oid)>) -> bool {
+    match frame.tag {
         b'1' | b'n' => true,
         b't' => message::parameters(frame.body).map(|found| *takes = found).is_some(),
         b'T' => message::columns(frame.body).map(|found| *returns = found).is_some(),
-        b'Z' => return ControlFlow::Break(Ok(())),
         _ => false,
-    };
-    match read {
-        true => ControlFlow::Continue(()),
-        false => ControlFlow::Break(Err(unexpected())),
     }
 }

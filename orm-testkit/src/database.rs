@@ -1,7 +1,7 @@
 //! A database for each test, copied from a template that is made once.
 
 use crate::server::{Server, ServerError};
-use orm_postgres::Database;
+use orm_postgres::{Database, PrefetchMode};
 use orm_sql::Result;
 use orm_sql::exec::transaction::Transaction;
 use orm_sql::exec::{Backend, Executor};
@@ -147,7 +147,9 @@ impl TestDatabase {
         let copy = Change::CreateDatabase { name: name.clone(), template };
         admin.batch_execute(&copy.sql()).await?;
         admin.close().await;
-        let database = Database::connect(&server.database_url(&name)).await?;
+        // The same statements however slow the machine is.
+        let builder = Database::builder().prefetch_mode(PrefetchMode::ByKeys);
+        let database = builder.url(&server.database_url(&name)).connect().await?;
         Ok(TestDatabase { database, server, name })
     }
 

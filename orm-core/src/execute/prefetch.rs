@@ -1,11 +1,14 @@
 //! Prefetches as they run: related rows of many parents by one statement for each relation, those
 //! of one level in one round trip.
 
+mod ahead;
 pub(crate) mod keys;
 pub(crate) mod same;
 mod slice;
 
-use crate::ir::{Distinct, Filter, Query, Selected};
+pub(crate) use ahead::{Above, Watch, rows_ahead};
+
+use crate::ir::{Distinct, Filter, Node, Query, Selected};
 use crate::query;
 use crate::row::{Arriving, Early, Group, KeyCells};
 use keys::SideKey;
@@ -56,26 +59,36 @@ impl Plan {
     }
 
     fn statement(&self, keys: keys::Keys, db: &dyn Executor) -> Result<Statement> {
+        let (query, sliced) = (&self.query, self.query.is_sliced());
+        if matches!(query.distinct, Distinct::On(_)) || query.distinct == Distinct::Rows && sliced {
+            let (query, keys) = (query.on(db), keys.into_arrays());
+            return query::select_for_each(&query, &self.key, keys, self.before_own_key());
+        }
+        let query = self.with_keys(keys::among(&self.key, keys));
+        query::select(&query.on(db))
+    }
+
+    /// The children of which a condition on their key holds.
+    fn with_keys(&self, among: Node) -> Query {
         let mut query = self.query.clone();
         // Last of the filters, and before a key selected for us, which is read from the join made
         // here.
+        query.filters.push(Filter::new(among, self.before_own_key()));
+        match self.query.is_sliced() {
+            true => slice::for_each(query, &keys::nodes(&self.key)),
+            false => query,
+        }
+    }
+
+    /// How many items are selected before a key that is selected for us.
+    fn before_own_key(&self) -> usize {
         let own = |selected: &&Selected| match selected {
             Selected::Expr(node, _) => self.key.iter().any(|(key, _)| key == node),
             Selected::Model(_) => false,
         };
-        let own = query.select.iter().rev().take(self.key.len()).take_while(own).count();
-        let after = query.select.len() - own;
-        let sliced = query.is_sliced();
-        if matches!(query.distinct, Distinct::On(_)) || query.distinct == Distinct::Rows && sliced {
-            let (query, keys) = (query.on(db), keys.into_arrays());
-            return query::select_for_each(&query, &self.key, keys, after);
-        }
-        let node = keys::among(&self.key, keys);
-        query.filters.push(Filter::new(node, after));
-        if sliced {
-            query = slice::for_each(query, &keys::nodes(&self.key));
-        }
-        query::select(&query.on(db))
+        let selected = &self.query.select;
+        let own = selected.iter().rev().take(self.key.len()).take_while(own).count();
+        selected.len() - own
     }
 }
 

@@ -1,7 +1,7 @@
 //! From a statement to its rows.
 
-use super::prefetch::{self, Plan};
-use crate::row::{Decoder, Reader};
+use super::prefetch::{self, Plan, Watch};
+use crate::row::{Decoder, Group, Reader};
 use orm_sql::error::{Error, Result};
 use orm_sql::exec::{Executor, Statement, row_error};
 use orm_sql::row::{Cells, RowBuffer, RowSink};
@@ -59,7 +59,9 @@ pub(crate) async fn rows_with<O: Send + 'static>(
     prefetches: &[Arc<Plan>],
 ) -> Result<Vec<O>> {
     let mut buffer = RowBuffer::new(parents.width);
+    let watch = Watch::of(db, statement);
     db.run(statement, &mut buffer).await?;
+    watch.into_iter().for_each(Watch::note);
     if let (Some(model), true) = (parents.only, buffer.len() > 1) {
         return Err(Error::MultipleObjectsReturned { model });
     }
@@ -75,10 +77,20 @@ pub(crate) async fn attach<O: Send + 'static>(
     prefetches: &[Arc<Plan>],
 ) -> Result<Vec<O>> {
     let related = prefetch::load(db, prefetches, buffer).await?;
+    read(statement, buffer, decoder, &related)
+}
+
+/// Reads buffered rows, with what was loaded for them.
+pub(super) fn read<O: Send + 'static>(
+    statement: &Statement,
+    buffer: &RowBuffer,
+    decoder: &Decoder<O>,
+    related: &[Group],
+) -> Result<Vec<O>> {
     let mut rows = Vec::with_capacity(buffer.len());
     for row in 0..buffer.len() {
         let cells = buffer.row(row);
-        let read = decoder.decode(&mut Reader::with_related(&cells, &related));
+        let read = decoder.decode(&mut Reader::with_related(&cells, related));
         rows.push(
             read.map_err(|error| row_error(statement, &cells, None, error.column, &error.error))?,
         );

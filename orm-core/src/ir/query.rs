@@ -250,6 +250,25 @@ impl Query {
         None
     }
 
+    /// What is selected as a cell, with its type.
+    pub(crate) fn selected_at(&self, cell: usize) -> Option<(Node, SqlType)> {
+        let mut within = cell;
+        for selected in &self.select {
+            if within >= selected.width() {
+                within -= selected.width();
+                continue;
+            }
+            return match selected {
+                Selected::Expr(node, sql_type) => Some((node.clone(), *sql_type)),
+                Selected::Model(path) => {
+                    let field = path.target().fields.get(within)?;
+                    Some((Node::Column { path: path.clone(), field }, field.sql_type))
+                }
+            };
+        }
+        None
+    }
+
     /// True once `limit`, `offset` or `slice` was called.
     pub fn is_sliced(&self) -> bool {
         self.offset > 0 || self.limit.is_some()

@@ -11,7 +11,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 const LIMIT: usize = 2_000;
 
 /// Values by their keys, the most of them in use.
-pub(super) struct Memory<K: ?Sized, V> {
+pub(crate) struct Memory<K: ?Sized, V> {
     slots: RwLock<Slots<K, V>>,
 }
 
@@ -22,7 +22,7 @@ struct Slots<K: ?Sized, V> {
 }
 
 /// A value that is kept.
-pub(super) struct Kept<V> {
+pub(crate) struct Kept<V> {
     value: V,
     /// Somebody has asked for it since it was looked at last.
     used: AtomicBool,

@@ -1,7 +1,7 @@
 //! From a compiled query to its rows.
 
 use super::{QuerySet, raw};
-use crate::execute::{Parents, Plan, rows, rows_with, traced};
+use crate::execute::{Above, Parents, Plan, rows, rows_ahead, rows_with, traced};
 use crate::ir::{ModelMeta, Query};
 use crate::query;
 use crate::row::Decoder;
@@ -22,6 +22,8 @@ pub(super) struct Ready<O> {
     only: Option<&'static str>,
     /// The model that SQL of the user's own is read as.
     raw: Option<&'static ModelMeta>,
+    /// Its rows as they are asked for once more, where what is prefetched is loaded together with them.
+    above: Option<Box<Above>>,
 }
 
 impl<O: Send + 'static> Ready<O> {
@@ -49,16 +51,24 @@ impl<O: Send + 'static> Ready<O> {
 
     /// Its rows.
     pub(super) async fn load(self, db: &dyn Executor) -> Result<Vec<O>> {
-        let Ready { statement, decoder, prefetches, width, only, raw } = self;
+        let Ready { statement, decoder, prefetches, width, only, raw, above } = self;
         let loaded = match statement {
             Ok(None) => return Ok(Vec::new()),
             Ok(Some(statement)) if prefetches.is_empty() => rows(db, &statement, &decoder).await,
             Ok(Some(statement)) => {
                 let parents = Parents { width, only };
-                let rows = Box::pin(rows_with(db, &statement, parents, &decoder, &prefetches));
+                let rows = async {
+                    let (decoder, prefetches) = (&decoder, &prefetches);
+                    match above {
+                        None => rows_with(db, &statement, parents, decoder, prefetches).await,
+                        Some(above) => {
+                            rows_ahead(db, &statement, parents, decoder, prefetches, &above).await
+                        }
+                    }
+                };
                 match statement.about.place {
-                    Some(place) => called_at(place, rows).await,
-                    None => rows.await,
+                    Some(place) => called_at(place, Box::pin(rows)).await,
+                    None => Box::pin(rows).await,
                 }
             }
             Err(error) => Err(error),
@@ -86,7 +96,11 @@ impl<M, O, S> QuerySet<M, O, S> {
         let statement = traced(compile(&query.on(db)), query);
         let statement =
             statement.and_then(|s| super::lock::inside(query, db).map(|()| s)).map(Some);
-        Ready { statement, width, raw: raw::model_of(query), ..self.blank() }
+        let above = match &statement {
+            Ok(Some(statement)) => Above::of(query, &self.prefetches, statement, db),
+            _ => None,
+        };
+        Ready { statement, width, raw: raw::model_of(query), above, ..self.blank() }
     }
 
     fn blank(&self) -> Ready<O> {
@@ -97,6 +111,7 @@ impl<M, O, S> QuerySet<M, O, S> {
             width: 0,
             only: None,
             raw: None,
+            above: None,
         }
     }
 }

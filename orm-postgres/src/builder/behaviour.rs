@@ -1,7 +1,7 @@
 //! How the pool behaves.
 
 use super::DatabaseBuilder;
-use crate::choices::{HealthCheck, OnReturn, QueueMode, StatementCache};
+use crate::choices::{HealthCheck, OnReturn, PrefetchMode, QueueMode, StatementCache};
 use crate::event::QueryEvent;
 use std::sync::Arc;
 use std::time::Duration;
@@ -130,6 +130,27 @@ impl DatabaseBuilder {
     /// ```
     pub fn statement_cache_bytes(mut self, bytes: usize) -> Self {
         self.statement_bytes = bytes;
+        self
+    }
+
+    /// How the levels of `prefetch_related` are loaded: [`PrefetchMode`]; at once where the server is
+    /// more than a millisecond away and finds the rows above in less time than that.
+    ///
+    /// At once, `Author::objects().prefetch_related(|a| a.books())` is
+    /// `BEGIN ISOLATION LEVEL REPEATABLE READ`, `SELECT … FROM author`,
+    /// `SELECT … FROM book WHERE author_id IN (SELECT id FROM author)` and `COMMIT`, sent together.
+    /// That is for query sets whose rows can be found again: of a table, by conditions that compare
+    /// columns and values, and where they have a limit, ordered by their key at the end. In a transaction
+    /// of the program's own it must be REPEATABLE READ or SERIALIZABLE by its options. Statements that
+    /// a test counts or compares are better `ByKeys`.
+    ///
+    /// ```
+    /// use orm_postgres::{Database, PrefetchMode};
+    ///
+    /// let builder = Database::builder().prefetch_mode(PrefetchMode::ByKeys);
+    /// ```
+    pub fn prefetch_mode(mut self, mode: PrefetchMode) -> Self {
+        self.prefetch_mode = mode;
         self
     }
 

@@ -10,7 +10,7 @@ use crate::event::Ended;
 use crate::settings::OWN;
 use orm_sql::Error;
 use orm_sql::exec::{BoxFuture, Settings};
-use orm_sql::sql::{BEGIN, COMMIT, ROLLBACK};
+use orm_sql::sql::{COMMIT, ROLLBACK};
 use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::atomic::Ordering;
@@ -24,16 +24,24 @@ pub(crate) struct Enclosure<'a> {
 
 /// The text that begins one.
 pub(crate) fn beginning(begin: &str, settings: &Settings, behind: Option<&str>) -> String {
-    let set = settings.sql(Some(&OWN), behind, true).unwrap_or_default();
-    format!("{begin}; {set}")
+    match settings.sql(Some(&OWN), behind, true) {
+        Some(set) => format!("{begin}; {set}"),
+        None => begin.to_owned(),
+    }
 }
 
 impl<'a> Enclosure<'a> {
-    /// Begins it; nobody waits for that.
-    pub(crate) fn begin(at: At<'a>) -> Self {
+    /// Begins it, by a text; nobody waits for that.
+    pub(crate) fn begin(at: At<'a>, begin: &str) -> Self {
         let connection = at.connection();
-        connection.send(&beginning(BEGIN, at.settings(), connection.path()));
-        connection.settings().begin(Some(at.settings().clone()));
+        if at.is_enclosed() {
+            connection.send(&beginning(begin, at.settings(), connection.path()));
+            connection.settings().begin(Some(at.settings().clone()));
+        } else {
+            drop(at.lead().enter());
+            connection.send(begin);
+            connection.settings().begin(None);
+        }
         Enclosure { connection, open: true }
     }
 
@@ -67,15 +75,16 @@ impl Drop for Enclosure<'_> {
 }
 
 impl<'a> At<'a> {
-    /// Carries out work of so many statements in a transaction of its own. COMMIT is sent as soon as the
+    /// Carries out work of so many statements in a transaction of its own, which a text begins. COMMIT is sent as soon as the
     /// last of them is, and what it says decides.
     pub(crate) async fn enclosed<T>(
         self,
+        begin: &str,
         statements: usize,
         work: impl Future<Output = Result<T, Failed>>,
     ) -> Result<T, Failed> {
         let connection = self.connection();
-        let mut around = Enclosure::begin(self);
+        let mut around = Enclosure::begin(self, begin);
         let sent = connection.sent_count();
         let before = sent.load(Ordering::Relaxed);
         let mut work = pin!(work);

@@ -62,12 +62,18 @@ impl At<'_> {
         statement: &Statement,
         outdated: Outdated,
     ) -> Result<Answer, Failed> {
+        let since = self.shared().distance.start();
         if !self.caches(statement) {
-            return Box::pin(self.start_once(statement)).await;
+            let answer = Box::pin(self.start_once(statement)).await?;
+            self.shared().distance.note(since);
+            return Ok(answer);
         }
         let prepared = self.prepared(statement).await?;
         match self.send_prepared(&prepared, statement).await {
-            Ok(rows) => Ok(Answer { rows, checked: true }),
+            Ok(rows) => {
+                self.shared().distance.note(since);
+                Ok(Answer { rows, checked: true })
+            }
             Err(error) if is_outdated(&error) => {
                 self.found_outdated();
                 self.cache().set_apart(statement, self.settings().schema.as_ref());

@@ -54,6 +54,7 @@ impl State {
             StatementCache::Unnamed => 0,
         };
         let outdated = AtomicUsize::new(shared.outdated.load(Ordering::Relaxed));
+        shared.distance.measure();
         let cache = Mutex::new(PreparedStatements::new(limit, shared.statement_bytes));
         State {
             shared,

@@ -17,6 +17,7 @@ use orm_sql::exec::{
     Backend, BoxFuture, Command, Cursor, Executor, Job, Settings, Statement, Unit,
 };
 use orm_sql::row::RowSink;
+use orm_sql::sql::{BEGIN, BEGIN_SNAPSHOT};
 use std::ops::ControlFlow;
 use std::time::Duration;
 
@@ -69,7 +70,7 @@ impl Database {
         {
             return result;
         }
-        let mut again = true;
+        let mut again = self.encloses(settings);
         loop {
             let loan = self.pool.check_out().await?;
             // Only text of the user's is sent once.
@@ -83,11 +84,11 @@ impl Database {
                 false => at.run(statement, sink, Outdated::PrepareAgain).await,
                 true => {
                     let run = at.run(statement, sink, Outdated::Fail);
-                    Box::pin(at.enclosed(1, run)).await
+                    Box::pin(at.enclosed(BEGIN, 1, run)).await
                 }
             };
             loan.settle(&result);
-            if may_run_again(at, &result, &mut again) {
+            if may_run_again(&result, &mut again) {
                 continue;
             }
             if let ControlFlow::Break(result) = attempts.settle(result) {
@@ -109,19 +110,29 @@ impl Database {
                 .map(async |job| self.share(shared, settings, job.statement, job.sink).await);
             return try_join_all(all).await;
         }
+        let begin = self.encloses(settings).then_some(BEGIN);
+        self.run_all_on_one(settings, begin, &mut jobs).await
+    }
+
+    /// The same on one connection; in a transaction of their own, where a text is said that begins it.
+    async fn run_all_on_one(
+        &self,
+        settings: &Settings,
+        begin: Option<&str>,
+        jobs: &mut [Job<'_>],
+    ) -> Result<Vec<u64>> {
         let mut attempts = self.pool.attempts();
-        let mut again = true;
+        let mut again = begin.is_some();
         loop {
             let loan = self.pool.check_out().await?;
             loan.set_busy(true);
-            let at = loan.at(settings);
-            let count = jobs.len();
-            let result = match at.is_enclosed() {
-                false => at.run_all(&mut jobs, Outdated::PrepareAgain).await,
-                true => at.enclosed(count, at.run_all(&mut jobs, Outdated::Fail)).await,
+            let (at, count) = (loan.at(settings), jobs.len());
+            let result = match begin {
+                None => at.run_all(jobs, Outdated::PrepareAgain).await,
+                Some(begin) => at.enclosed(begin, count, at.run_all(jobs, Outdated::Fail)).await,
             };
             loan.settle(&result);
-            if may_run_again(at, &result, &mut again) {
+            if may_run_again(&result, &mut again) {
                 continue;
             }
             if let ControlFlow::Break(result) = attempts.settle(result) {
@@ -137,16 +148,16 @@ impl Database {
     ) -> Result<Box<dyn Cursor + 'a>> {
         let encloses = self.encloses(settings);
         let mut attempts = self.pool.attempts();
-        let mut again = true;
+        let mut again = encloses;
         loop {
             let loan = self.pool.check_out().await?;
             loan.set_busy(true);
             let at = loan.at(settings);
             if encloses && !can_be_declared(&statement) {
                 // Whether what it has written is kept is known at its end.
-                let result = at.enclosed(1, at.collect(&statement)).await;
+                let result = at.enclosed(BEGIN, 1, at.collect(&statement)).await;
                 loan.settle(&result);
-                if may_run_again(at, &result, &mut again) {
+                if may_run_again(&result, &mut again) {
                     continue;
                 }
                 match attempts.settle(result) {
@@ -161,7 +172,7 @@ impl Database {
                 loan.settle(&result);
                 loan.ended(started, &statement, Err(failed));
             }
-            if may_run_again(at, &result, &mut again) {
+            if may_run_again(&result, &mut again) {
                 continue;
             }
             if let ControlFlow::Break(result) = attempts.settle(result) {
@@ -183,7 +194,7 @@ impl Database {
             let at = loan.at(settings);
             let result = match at.is_enclosed() {
                 false => at.carry_out(&mut command).await,
-                true => at.enclosed(usize::MAX, at.carry_out(&mut command)).await,
+                true => at.enclosed(BEGIN, usize::MAX, at.carry_out(&mut command)).await,
             };
             loan.settle(&result);
             if let ControlFlow::Break(result) = attempts.settle(result) {
@@ -195,7 +206,7 @@ impl Database {
 
 /// The rows of a statement that reads, as they arrive.
 async fn begun(at: At<'_>, statement: &Statement) -> Result<Answer, Failed> {
-    let around = at.is_enclosed().then(|| Enclosure::begin(at));
+    let around = at.is_enclosed().then(|| Enclosure::begin(at, BEGIN));
     let outdated = if around.is_some() { Outdated::Fail } else { Outdated::PrepareAgain };
     let result = at.start(statement, outdated).await;
     if let Some(around) = around {
@@ -206,9 +217,8 @@ async fn begun(at: At<'_>, statement: &Statement) -> Result<Answer, Failed> {
 
 /// True, once, for a statement that was found outdated in a transaction of its own: it has undone
 /// nothing, and can be prepared anew.
-fn may_run_again<T>(at: At<'_>, result: &Result<T, Failed>, again: &mut bool) -> bool {
-    let outdated = result.as_ref().is_err_and(|failed| failed.outdated);
-    at.is_enclosed() && outdated && std::mem::take(again)
+fn may_run_again<T>(result: &Result<T, Failed>, again: &mut bool) -> bool {
+    result.as_ref().is_err_and(|failed| failed.outdated) && std::mem::take(again)
 }
 
 /// A pool under settings of the session.
@@ -256,6 +266,20 @@ macro_rules! backends {
             fn run_all<'a>(&'a self, jobs: Vec<Job<'a>>) -> BoxFuture<'a, Result<Vec<u64>>> {
                 let (db, settings) = self.parts();
                 Box::pin(db.run_all_within(settings, jobs))
+            }
+
+            fn reads_ahead(&self) -> Option<Duration> {
+                self.parts().0.pool.shared().distance.reads_ahead()
+            }
+
+            fn run_all_alike<'a>(
+                &'a self,
+                mut jobs: Vec<Job<'a>>,
+            ) -> BoxFuture<'a, Result<Vec<u64>>> {
+                let (db, settings) = self.parts();
+                Box::pin(async move {
+                    db.run_all_on_one(settings, Some(BEGIN_SNAPSHOT), &mut jobs).await
+                })
             }
 
             fn at_once<'a>(&'a self, work: BoxFuture<'a, ()>) -> BoxFuture<'a, Result<()>> {

@@ -1,7 +1,8 @@
 //! A pool that the application has already.
 
 use super::Database;
-use crate::choices::StatementCache;
+use crate::choices::{PrefetchMode, StatementCache};
+use crate::distance::Distance;
 use crate::event::{Events, Watch};
 use crate::hosts::Target;
 use crate::names::KnownNames;
@@ -18,6 +19,7 @@ pub(crate) struct Lent {
     pub(crate) events: Arc<Events>,
     pub(crate) statement_cache: StatementCache,
     pub(crate) statement_bytes: usize,
+    pub(crate) prefetch_mode: PrefetchMode,
     pub(crate) time_zone: String,
 }
 
@@ -52,6 +54,7 @@ impl Database {
                 events: Arc::new(Events::new(Target::default(), Watch::default())),
                 statement_cache: StatementCache::default(),
                 statement_bytes: STATEMENT_BYTES,
+                prefetch_mode: PrefetchMode::default(),
                 time_zone: "UTC".to_owned(),
             },
         )
@@ -70,6 +73,7 @@ impl Database {
             tls: Tls::new(&Ssl::default()).ok(),
             limits: Limits::default(),
             outdated: AtomicUsize::new(0),
+            distance: Distance::new(with.prefetch_mode),
             queue: Queue::new(true),
             server: OnceCell::new(),
         });

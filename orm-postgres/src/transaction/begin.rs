@@ -31,7 +31,7 @@ pub(crate) async fn begin(
         }
         loan.settings().begin(own);
         // Before BEGIN is sent, so that dropping this future in between rolls back.
-        let mut tx = Scope::new(loan, settings.clone(), sql.clone());
+        let mut tx = Scope::new(loan, settings.clone(), sql.clone(), options.sees_one_state());
         let result = tx.session()?.connection.command(&sql).await.map_err(Failed::harmless);
         if result.is_err() {
             tx.not_begun(&result);

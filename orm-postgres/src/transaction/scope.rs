@@ -35,11 +35,17 @@ enum Held {
 }
 
 impl Scope {
-    /// A transaction that is about to be begun by this text.
-    pub(super) fn new(connection: Loan, settings: Settings, begin: String) -> Self {
+    /// A transaction that is about to be begun by this text, whose statements may all see one state of
+    /// the tables.
+    pub(super) fn new(
+        connection: Loan,
+        settings: Settings,
+        begin: String,
+        one_state: bool,
+    ) -> Self {
         let shared = connection.shared().clone();
         connection.forget_outdated();
-        let session = Arc::new(Session::new(connection, settings, begin));
+        let session = Arc::new(Session::new(connection, settings, begin, one_state));
         Scope { held: Held::Whole(session), shared, savepoint: None, open: true }
     }
 

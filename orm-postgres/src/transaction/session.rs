@@ -22,6 +22,8 @@ pub(super) struct Session {
     begin: String,
     /// What it was begun under.
     settings: Settings,
+    /// All its statements see the same state of the tables, as others left it.
+    pub(super) one_state: bool,
     /// The transaction itself has ended.
     ended: AtomicBool,
     /// Nothing was done in it so far.
@@ -79,12 +81,18 @@ struct Savepoint {
 }
 
 impl Session {
-    pub(super) fn new(connection: Loan, settings: Settings, begin: String) -> Self {
+    pub(super) fn new(
+        connection: Loan,
+        settings: Settings,
+        begin: String,
+        one_state: bool,
+    ) -> Self {
         connection.set_busy(true);
         Session {
             connection,
             begin,
             settings,
+            one_state,
             ended: AtomicBool::new(false),
             untouched: AtomicBool::new(true),
             suspect: AtomicBool::new(false),

@@ -46,6 +46,19 @@ pub trait Backend: Send + Sync {
     /// The first error ends the batch.
     fn run_all<'a>(&'a self, jobs: Vec<Job<'a>>) -> BoxFuture<'a, Result<Vec<u64>>>;
 
+    /// How long an answer takes to come at the least, where that is so long that a statement which reads
+    /// what belongs to the rows of another may better be sent with it, and both can see the same state of
+    /// the tables. [`Duration::MAX`] where it is always to be so; `None` where it is not.
+    fn reads_ahead(&self) -> Option<Duration> {
+        None
+    }
+
+    /// [`run_all`](Self::run_all) of statements that read, all of them the same state of the tables. Only
+    /// where [`reads_ahead`](Self::reads_ahead) says so.
+    fn run_all_alike<'a>(&'a self, jobs: Vec<Job<'a>>) -> BoxFuture<'a, Result<Vec<u64>>> {
+        self.run_all(jobs)
+    }
+
     /// Carries out work that runs several statements at the same time: those of a pool share a
     /// connection then, and one round trip, once they are prepared.
     fn at_once<'a>(&'a self, work: BoxFuture<'a, ()>) -> BoxFuture<'a, Result<()>> {

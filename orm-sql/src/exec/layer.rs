@@ -88,6 +88,17 @@ macro_rules! layers {
                 self.inner().run_all(jobs)
             }
 
+            fn reads_ahead(&self) -> Option<Duration> {
+                self.inner().reads_ahead()
+            }
+
+            fn run_all_alike<'s>(
+                &'s self,
+                jobs: Vec<Job<'s>>,
+            ) -> BoxFuture<'s, Result<Vec<u64>>> {
+                self.inner().run_all_alike(jobs)
+            }
+
             fn at_once<'s>(&'s self, work: BoxFuture<'s, ()>) -> BoxFuture<'s, Result<()>> {
                 self.inner().at_once(work)
             }

@@ -10,6 +10,9 @@ use crate::schema::{ALL_TENANTS, TENANT};
 /// Begins a transaction with the server's defaults, for connections that must not wait for a text.
 pub const BEGIN: &str = "BEGIN";
 
+/// Begins a transaction all of whose statements see the same state of the tables.
+pub const BEGIN_SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ";
+
 /// Keeps what the transaction did.
 pub const COMMIT: &str = "COMMIT";
 

@@ -61,7 +61,8 @@ impl Tokens {
         Tokens(room)
     }
 
-    #[inline]
+    /// In its callers, which know what kind of token it is: then one word is pushed.
+    #[inline(always)]
     pub(super) fn push(&mut self, token: Token) {
         match token {
             Token::Is(kind) => self.mark(Mark::Is, kind as u64),

@@ -38,6 +38,23 @@ pub struct TransactionOptions {
     pub idle_timeout: Option<Duration>,
 }
 
+impl TransactionOptions {
+    /// True where all statements of the transaction see the same state of the tables, as others left it.
+    ///
+    /// ```
+    /// use orm_sql::exec::transaction::{IsolationLevel, TransactionOptions};
+    ///
+    /// let mut options = TransactionOptions::default();
+    /// assert!(!options.sees_one_state());
+    /// options.isolation = Some(IsolationLevel::RepeatableRead);
+    /// assert!(options.sees_one_state());
+    /// ```
+    pub fn sees_one_state(&self) -> bool {
+        let levels = [IsolationLevel::RepeatableRead, IsolationLevel::Serializable];
+        self.isolation.is_some_and(|level| levels.contains(&level))
+    }
+}
+
 /// A transaction about to begin; `.await` it. Made by [`Executor::begin`](crate::exec::Executor::begin).
 ///
 /// Inside of a transaction it is a savepoint, which takes no options: they are an
