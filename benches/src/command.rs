@@ -11,7 +11,7 @@ use std::fmt::Write as _;
 use std::process::{Command, ExitCode};
 
 const USAGE: &str = "\
-cargo run --release -- [read|write|build|pool|book|instructions] \
+cargo run --release [--features peers] -- [read|write|build|pool|book|instructions] \
 [--quick] [--check] [--cores apart|one|free] [part of a scenario's name]…";
 
 /// What is to be done.
@@ -151,6 +151,8 @@ fn count_elsewhere() -> Result<()> {
     let mut command = Command::new(cargo);
     command.args(["run", "--quiet", "--release"]);
     command.args(["--manifest-path", concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")]);
+    // The same contestants.
+    command.arg("--features").arg(contestant::FEATURES.join(","));
     command.args(["--bin", "orm-bench-counted", "--"]).args(std::env::args().skip(1));
     match command.status()?.success() {
         true => Ok(()),

@@ -1,7 +1,15 @@
 //! Those who are compared. To add a peer, implement [`Contestant`] and name it in [`all`].
 
 mod by_hand;
+#[cfg(feature = "diesel-async")]
+mod diesel_async;
+#[cfg(feature = "diesel")]
+mod diesel_sync;
+#[cfg(any(feature = "diesel", feature = "diesel-async"))]
+mod diesel_tables;
 mod ours;
+#[cfg(feature = "sqlx")]
+mod sqlx;
 
 use crate::Result;
 use crate::models::{Account, Author, Book, Comment, Entry, Post};
@@ -17,13 +25,31 @@ pub trait Contestant {
     fn run<'a>(&'a self, task: &'a Task) -> Option<LocalBoxFuture<'a, Result<Digest>>>;
 }
 
+/// The features with which this was built.
+pub const FEATURES: &[&str] = &[
+    #[cfg(feature = "sqlx")]
+    "sqlx",
+    #[cfg(feature = "diesel")]
+    "diesel",
+    #[cfg(feature = "diesel-async")]
+    "diesel-async",
+];
+
 /// All contestants, the reference first.
 ///
 /// # Errors
 ///
 /// Where one cannot connect.
 pub async fn all(url: &str) -> Result<Vec<Box<dyn Contestant>>> {
-    both(url).await
+    #[allow(unused_mut, reason = "without features there is nobody else")]
+    let mut all: Vec<Box<dyn Contestant>> = both(url).await?;
+    #[cfg(feature = "sqlx")]
+    all.push(Box::new(sqlx::Sqlx::connect(url).await?));
+    #[cfg(feature = "diesel")]
+    all.push(Box::new(diesel_sync::DieselSync::connect(url)?));
+    #[cfg(feature = "diesel-async")]
+    all.push(Box::new(diesel_async::DieselAsync::connect(url).await?));
+    Ok(all)
 }
 
 /// The reference and ours alone.
