@@ -110,6 +110,8 @@ fn measure(arguments: &Arguments) -> Result<()> {
         let all = cores::all()?;
         arguments.cores.bind_client()?;
         runtime()?.block_on(run(arguments, &all))?;
+        // What follows has all cores again.
+        cores::free(&all)?;
     }
     if arguments.build {
         build(arguments)?;
@@ -196,8 +198,13 @@ async fn run(arguments: &Arguments, all: &rustix::thread::CpuSet) -> Result<()> 
         let effort = arguments.effort();
         let scores = contest(scenario, contestants.of(scenario), &database, effort).await?;
         let outcome = Outcome { scenario, scores };
-        let book = arguments.book;
-        println!("{}", if book { report::book_line(&outcome) } else { report::line(&outcome) });
+        println!(
+            "{}",
+            match arguments.book {
+                true => report::book_line(&outcome),
+                false => report::line(&names, &outcome),
+            }
+        );
         outcomes.push(outcome);
     }
     let file = report::write("table.tsv", &report::tsv(&names, &outcomes))?;

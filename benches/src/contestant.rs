@@ -8,8 +8,16 @@ mod diesel_sync;
 #[cfg(any(feature = "diesel", feature = "diesel-async"))]
 mod diesel_tables;
 mod ours;
+#[cfg(feature = "sea-orm")]
+mod sea_orm;
+#[cfg(feature = "sea-orm")]
+mod sea_orm_entities;
 #[cfg(feature = "sqlx")]
 mod sqlx;
+#[cfg(feature = "toasty")]
+mod toasty;
+#[cfg(feature = "toasty")]
+mod toasty_models;
 
 use crate::Result;
 use crate::models::{Account, Author, Book, Comment, Entry, Post};
@@ -33,6 +41,10 @@ pub const FEATURES: &[&str] = &[
     "diesel",
     #[cfg(feature = "diesel-async")]
     "diesel-async",
+    #[cfg(feature = "sea-orm")]
+    "sea-orm",
+    #[cfg(feature = "toasty")]
+    "toasty",
 ];
 
 /// All contestants, the reference first.
@@ -49,6 +61,10 @@ pub async fn all(url: &str) -> Result<Vec<Box<dyn Contestant>>> {
     all.push(Box::new(diesel_sync::DieselSync::connect(url)?));
     #[cfg(feature = "diesel-async")]
     all.push(Box::new(diesel_async::DieselAsync::connect(url).await?));
+    #[cfg(feature = "sea-orm")]
+    all.push(Box::new(sea_orm::SeaOrm::connect(url).await?));
+    #[cfg(feature = "toasty")]
+    all.push(Box::new(toasty::Toasty::connect(url).await?));
     Ok(all)
 }
 

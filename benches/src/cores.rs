@@ -4,6 +4,7 @@
 use crate::Result;
 use orm::RawQuery;
 use orm_testkit::TestDatabase;
+use rustix::io::Errno;
 use rustix::process::Pid;
 use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 
@@ -97,6 +98,15 @@ pub fn all() -> Result<CpuSet> {
     Ok(sched_getaffinity(None)?)
 }
 
+/// Gives this thread, and those that it starts from now on, these cores.
+///
+/// # Errors
+///
+/// The system's.
+pub fn free(all: &CpuSet) -> Result<()> {
+    Ok(sched_setaffinity(None, all)?)
+}
+
 /// A server that is bound to a core, until this is dropped.
 #[derive(Debug)]
 pub struct Bound {
@@ -115,7 +125,11 @@ impl Bound {
             }
         }
         for process in processes {
-            sched_setaffinity(Pid::from_raw(process), cores)?;
+            match sched_setaffinity(Pid::from_raw(process), cores) {
+                // It has ended meanwhile.
+                Err(Errno::SRCH) if process != self.postmaster => {}
+                other => other?,
+            }
         }
         Ok(())
     }

@@ -9,6 +9,7 @@
 //! cargo run --release -- pool                     # 64 tasks through pools of 8 connections
 //! cargo run --release                             # all of it
 //! cargo run --release -- instructions --check     # instructions of a call, beside those in the file
+//! cargo run --release --features peers -- read    # beside sqlx, diesel, SeaORM and toasty, too
 //! ```
 //!
 //! `--quick` for a short run, `--cores apart` for client and server on a core each, `--cores one` for both

@@ -16,23 +16,33 @@ pub struct Outcome<'a> {
     pub scores: Vec<Option<Score>>,
 }
 
-/// The head of the table for people.
+impl Outcome<'_> {
+    /// Whose wall time is the least.
+    pub fn first(&self) -> Option<usize> {
+        let wall = |score: &Option<Score>| score.map(|score| score.wall_ratio.middle);
+        let ratios = self.scores.iter().map(wall).enumerate();
+        let able = ratios.filter_map(|(place, ratio)| Some((place, ratio?)));
+        able.min_by(|a, b| a.1.total_cmp(&b.1)).map(|(place, _)| place)
+    }
+}
+
+/// The head of the table for people: at last who is first.
 pub fn head(names: &[&str]) -> String {
     let mut line = format!("{:<24} {:>7} {:>10}", "scenario", "n", names[0]);
     for name in &names[1..] {
-        let _ = write!(line, " {name:>10} {:>6} {:>6}", "wall", "CPU");
+        let _ = write!(line, " {name:>12} {:>6} {:>6}", "wall", "CPU");
     }
-    line
+    line + "  first"
 }
 
 /// A scenario's line of the table for people: times, ratios, and `!` where an aim is missed.
-pub fn line(outcome: &Outcome<'_>) -> String {
+pub fn line(names: &[&str], outcome: &Outcome<'_>) -> String {
     let Scenario { name, n, aim, .. } = outcome.scenario;
     let reference = outcome.scores[0].map(|score| score.wall);
     let mut line = format!("{name:<24} {n:>7} {:>10}", time(reference));
     for (place, score) in outcome.scores.iter().enumerate().skip(1) {
         let Some(score) = score else {
-            let _ = write!(line, " {:>10} {:>6} {:>6}", "–", "–", "–");
+            let _ = write!(line, " {:>12} {:>6} {:>6}", "–", "–", "–");
             continue;
         };
         // Only we, who come second, have aims.
@@ -40,9 +50,9 @@ pub fn line(outcome: &Outcome<'_>) -> String {
         let wall =
             format!("{:.2}{}", score.wall_ratio.middle, mark(score.wall_ratio.middle, aim.wall));
         let cpu = format!("{:.2}{}", score.cpu_ratio.middle, mark(score.cpu_ratio.middle, aim.cpu));
-        let _ = write!(line, " {:>10} {wall:>6} {cpu:>6}", time(Some(score.wall)));
+        let _ = write!(line, " {:>12} {wall:>6} {cpu:>6}", time(Some(score.wall)));
     }
-    line
+    line + "  " + outcome.first().map_or("–", |first| names[first])
 }
 
 /// The head of the table of memory.
@@ -74,20 +84,24 @@ pub fn book_head(names: &[&str]) -> String {
     book_columns(head, &names[1..], 2, 1)
 }
 
-/// A scenario's line of the table of the book: wall ratio / CPU ratio, with their quartiles.
+/// A scenario's line of the table of the book: wall ratio / CPU ratio, with their quartiles. Who is
+/// first is bold.
 pub fn book_line(outcome: &Outcome<'_>) -> String {
     let Scenario { name, n, far, .. } = outcome.scenario;
-    let reference = outcome.scores[0].map(|score| score.wall);
-    let mut line = format!("| {name} | {} | {} |", grouped(*n), time(reference));
-    for score in &outcome.scores[1..] {
-        let _ = match score {
-            None => write!(line, " – |"),
-            // The client's process is also that of the proxy.
-            Some(score) if *far => write!(line, " {} |", quartiles(score.wall_ratio)),
-            Some(score) => {
-                let (wall, cpu) = (quartiles(score.wall_ratio), quartiles(score.cpu_ratio));
-                write!(line, " {wall} / {cpu} |")
-            }
+    let first = outcome.first();
+    let reference = time(outcome.scores[0].map(|score| score.wall));
+    let reference = if first == Some(0) { format!("**{reference}**") } else { reference };
+    let mut line = format!("| {name} | {} | {reference} |", grouped(*n));
+    for (place, score) in outcome.scores.iter().enumerate().skip(1) {
+        let Some(score) = score else {
+            line.push_str(" – |");
+            continue;
+        };
+        let wall = quartiles(score.wall_ratio, first == Some(place));
+        // The client's process is also that of the proxy.
+        let _ = match far {
+            true => write!(line, " {wall} |"),
+            false => write!(line, " {wall} / {} |", quartiles(score.cpu_ratio, false)),
         };
     }
     line
@@ -120,8 +134,9 @@ fn book_columns(mut head: String, names: &[&str], numbers: usize, texts: usize) 
     head + "\n|" + &"---|".repeat(texts) + &"--:|".repeat(numbers + names.len())
 }
 
-fn quartiles(of: Quartiles) -> String {
-    format!("{:.2} ({:.2}–{:.2})", of.middle, of.low, of.high)
+fn quartiles(of: Quartiles, bold: bool) -> String {
+    let stars = if bold { "**" } else { "" };
+    format!("{stars}{:.2}{stars} ({:.2}–{:.2})", of.middle, of.low, of.high)
 }
 
 /// `10,000`.
@@ -194,25 +209,47 @@ pub fn time(time: Option<Duration>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{book_head, book_line, grouped};
+    use super::{Outcome, book_head, book_line, grouped, head, line};
     use crate::contest::{Quartiles, Score};
-    use crate::report::Outcome;
     use crate::scenario::READING;
     use std::time::Duration;
 
+    const NAMES: [&str; 4] = ["by hand", "orm", "diesel-async", "sqlx"];
+
+    fn outcome(walls: [Option<f64>; 4]) -> Outcome<'static> {
+        let ratio = |middle| Quartiles { low: middle - 0.1, middle, high: middle + 0.1 };
+        let score = |wall| Score {
+            wall: Duration::from_micros(81),
+            wall_ratio: ratio(wall),
+            cpu_ratio: ratio(0.7),
+        };
+        let scores = walls.iter().map(|wall| wall.map(score)).collect();
+        Outcome { scenario: &READING[0], scores }
+    }
+
     #[test]
     fn lines_of_the_book_have_the_columns_of_their_head() {
-        let ratio = |middle| Quartiles { low: middle - 0.1, middle, high: middle + 0.1 };
-        let wall = Duration::from_micros(81);
-        let score = Score { wall, wall_ratio: ratio(0.8), cpu_ratio: ratio(0.7) };
-        let scores = vec![Some(score), Some(score), None];
-        let line = book_line(&Outcome { scenario: &READING[0], scores });
-        let expected = "| get by key | 1 | 81.0 µs | 0.80 (0.70–0.90) / 0.70 (0.60–0.80) | – |";
+        let line = book_line(&outcome([Some(1.0), Some(0.8), None, None]));
+        let expected =
+            "| get by key | 1 | 81.0 µs | **0.80** (0.70–0.90) / 0.70 (0.60–0.80) | – | – |";
         assert_eq!(line, expected);
         let bars = |line: &str| line.matches('|').count();
-        for head in book_head(&["by hand", "orm", "sqlx"]).lines() {
+        for head in book_head(&NAMES).lines() {
             assert_eq!(bars(head), bars(&line), "{head}");
         }
+        let reference = book_line(&outcome([Some(1.0), Some(1.1), None, None]));
+        assert!(reference.starts_with("| get by key | 1 | **81.0 µs** | 1.10 "), "{reference}");
+    }
+
+    #[test]
+    fn lines_for_people_are_as_wide_as_their_head_and_say_who_is_first() {
+        let of = |walls| line(&NAMES, &outcome(walls));
+        let ours = of([Some(1.0), Some(0.9), None, Some(1.2)]);
+        let width = |line: &str| line.chars().count();
+        assert_eq!(width(&ours) - "orm".len(), width(&head(&NAMES)) - "first".len());
+        assert!(ours.ends_with("  orm"), "{ours}");
+        assert!(of([Some(1.0), Some(1.1), None, None]).ends_with("  by hand"));
+        assert!(of([Some(1.0), Some(0.9), Some(0.8), None]).ends_with("  diesel-async"));
     }
 
     #[test]
