@@ -13,7 +13,7 @@ use sea_orm::{
     EntityTrait, LoaderTrait, NotSet, QueryFilter, QueryOrder, QuerySelect, Select, Set, Unchanged,
 };
 
-/// A pool of one connection.
+/// A pool.
 pub struct SeaOrm {
     db: DatabaseConnection,
 }
@@ -24,10 +24,15 @@ type Found<T> = std::result::Result<T, DbErr>;
 type Prefetched = Vec<(account::Model, Vec<(post::Model, Vec<comment::Model>)>)>;
 
 impl SeaOrm {
-    /// Connects. The pool would ping before each statement, which would be a second round trip.
+    /// Connects. The pool would ping before each statement, which would be a second round trip. It
+    /// does so after each: of two connections, the other one needs not wait for that.
     pub async fn connect(url: &str) -> Result<SeaOrm> {
         let mut options = ConnectOptions::new(url);
-        options.max_connections(1).test_before_acquire(false).sqlx_logging(false);
+        options
+            .min_connections(2)
+            .max_connections(2)
+            .test_before_acquire(false)
+            .sqlx_logging(false);
         Ok(SeaOrm { db: Database::connect(options).await? })
     }
 
