@@ -3,6 +3,7 @@
 mod abstract_models;
 mod among;
 mod bulk;
+mod bulk_columns;
 mod bulk_copied;
 mod bulk_update;
 mod cascades;

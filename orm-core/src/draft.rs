@@ -4,12 +4,14 @@ mod generic;
 pub mod mistakes;
 mod nested;
 mod of_query;
+mod plain;
 mod typed;
 mod value;
 
 pub use generic::{GenericSlot, Whole};
 pub(crate) use nested::Nested;
 pub(crate) use of_query::{Given, whole};
+pub(crate) use plain::Plain;
 pub use typed::{
     AllSet, At, Here, In, Inside, KeySlot, Lacks, Mark, NullableKeySlot, Optional, Put, Requires,
     SharedSlot, Slot, TypedDraft, Unsaved, WideKeySlot, Within,
@@ -107,6 +109,11 @@ impl RawDraft {
     /// A draft without values.
     pub fn new(model: &'static ModelMeta) -> Self {
         let values = std::iter::repeat_with(|| None).take(model.width()).collect();
+        RawDraft { model, values, rest: None }
+    }
+
+    /// A draft of a whole row.
+    pub(crate) fn of_row(model: &'static ModelMeta, values: Row) -> Self {
         RawDraft { model, values, rest: None }
     }
 

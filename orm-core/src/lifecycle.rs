@@ -6,6 +6,7 @@
 
 mod call;
 mod change;
+mod columns;
 mod copied;
 mod files;
 mod insertion;
@@ -16,5 +17,6 @@ pub(crate) use change::{
     Change, Written, fields_at, gone, is_writable, next_version, not_stale, partly, upsert,
     writable,
 };
-pub(crate) use insertion::{BYTES, Insertion, ROWS, compare_values};
+pub(crate) use columns::{Columns, InColumns};
+pub(crate) use insertion::{Collected, Insertion, compare_values};
 pub(crate) use save::{insert, save, save_or_insert};

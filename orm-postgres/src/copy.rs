@@ -18,6 +18,9 @@ const CHUNK: usize = 64 << 10;
 /// What the binary form begins with: a signature, flags, the length of an extension.
 const HEADER: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
 
+/// And what it ends with.
+const END: &[u8] = &(-1_i16).to_be_bytes();
+
 impl At<'_> {
     /// Runs a command, and returns how many rows were copied.
     pub(crate) async fn carry_out(self, command: &mut Command<'_>) -> Result<u64, Failed> {
@@ -46,6 +49,11 @@ impl At<'_> {
     async fn send_rows(self, copy: &CopyIn, source: &mut dyn RowSource) -> Result<u64, Failed> {
         let mut sink = None;
         let mut rows = Encoder::new(copy);
+        if copy.binary
+            && let Some(encoded) = source.encoded()
+        {
+            return self.send_encoded(copy, encoded).await;
+        }
         loop {
             let next = poll_fn(|cx| source.poll_row(cx, &mut rows)).await;
             let more = next.map_err(|error| match sink {
@@ -64,6 +72,21 @@ impl At<'_> {
         self.begun(&mut sink, copy).await?.send(rows.end()).await?;
         source.sent(rows.count);
         match sink {
+            Some(sink) => sink.finish().await.map_err(|error| at_row(error, &copy.statement)),
+            None => Ok(0),
+        }
+    }
+
+    /// Sends rows that are encoded.
+    async fn send_encoded(self, copy: &CopyIn, mut rows: Bytes) -> Result<u64, Failed> {
+        let mut begun = None;
+        let sink = self.begun(&mut begun, copy).await?;
+        sink.send(Bytes::from_static(HEADER)).await?;
+        while !rows.is_empty() {
+            sink.send(rows.split_to(CHUNK.min(rows.len()))).await?;
+        }
+        sink.send(Bytes::from_static(END)).await?;
+        match begun {
             Some(sink) => sink.finish().await.map_err(|error| at_row(error, &copy.statement)),
             None => Ok(0),
         }
@@ -191,7 +214,7 @@ impl<'c> Encoder<'c> {
 
     fn end(&mut self) -> Bytes {
         if self.binary {
-            self.bytes.put_i16(-1);
+            self.bytes.put_slice(END);
         }
         self.take()
     }

@@ -1,6 +1,7 @@
 //! Values that travel to the server, and the SQL types they travel as.
 
 mod casts;
+mod cell;
 mod form;
 mod hstore;
 mod interval;
@@ -16,6 +17,8 @@ mod shape;
 mod table;
 mod upload;
 
+#[doc(hidden)]
+pub use cell::{CellColumn, next_cell, write_cell};
 #[doc(hidden)]
 pub use form::{Form, ZERO_BYTE};
 pub use hstore::{HStore, HStoreText};
@@ -43,8 +46,6 @@ pub type Problem = Box<dyn std::error::Error + Send + Sync>;
 pub trait ItemList: Send + Sync {
     /// How many there are.
     fn count(&self) -> usize;
-    /// One of them; NULL where there is none.
-    fn item(&self, place: usize) -> &SqlValue;
     /// Hands them on in order, until one is refused.
     ///
     /// # Errors
@@ -53,8 +54,36 @@ pub trait ItemList: Send + Sync {
     fn try_each(
         &self,
         take: &mut dyn FnMut(&SqlValue) -> Result<(), Problem>,
+    ) -> Result<(), Problem>;
+
+    /// All of them as items of an array of a type are sent, each behind its length; `None` where they
+    /// are not kept so.
+    #[doc(hidden)]
+    fn cells(&self, _: SqlType) -> Option<&[u8]> {
+        None
+    }
+
+    /// Whether the server can keep all of them.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with one.
+    #[doc(hidden)]
+    fn check(&self) -> Result<(), Problem> {
+        self.try_each(&mut |value| value.check())
+    }
+}
+
+impl ItemList for Vec<SqlValue> {
+    fn count(&self) -> usize {
+        self.len()
+    }
+
+    fn try_each(
+        &self,
+        take: &mut dyn FnMut(&SqlValue) -> Result<(), Problem>,
     ) -> Result<(), Problem> {
-        (0..self.count()).try_for_each(|place| take(self.item(place)))
+        self.iter().try_for_each(take)
     }
 }
 
@@ -73,9 +102,10 @@ impl Items {
         self.0.count()
     }
 
-    /// All of them, in order.
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = &SqlValue> {
-        (0..self.0.count()).map(|place| self.0.item(place))
+    /// True where all of them pass a test.
+    pub fn all(&self, mut test: impl FnMut(&SqlValue) -> bool) -> bool {
+        let passed = |value: &SqlValue| if test(value) { Ok(()) } else { Err("".into()) };
+        self.try_each(passed).is_ok()
     }
 
     /// Hands them on in order, until one is refused: for very many of them.
@@ -89,17 +119,38 @@ impl Items {
     ) -> Result<(), Problem> {
         self.0.try_each(&mut take)
     }
+
+    /// All of them as they are sent, where they are kept so.
+    #[doc(hidden)]
+    pub fn cells(&self, sql_type: SqlType) -> Option<&[u8]> {
+        self.0.cells(sql_type)
+    }
+
+    pub(crate) fn check(&self) -> Result<(), Problem> {
+        self.0.check()
+    }
+
+    /// All of them, copied.
+    pub fn to_vec(&self) -> Vec<SqlValue> {
+        let mut values = Vec::with_capacity(self.count());
+        // What cannot be read was not written here.
+        let _ = self.try_each(|value| {
+            values.push(value.clone());
+            Ok(())
+        });
+        values
+    }
 }
 
 impl PartialEq for Items {
     fn eq(&self, other: &Self) -> bool {
-        self.iter().eq(other.iter())
+        self.to_vec() == other.to_vec()
     }
 }
 
 impl fmt::Debug for Items {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.iter()).finish()
+        f.debug_list().entries(self.to_vec()).finish()
     }
 }
 

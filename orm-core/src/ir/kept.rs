@@ -46,7 +46,7 @@ impl FieldMeta {
     pub(crate) fn overflows(&self, value: &SqlValue) -> bool {
         match (value, self.max_length, self.digits) {
             (SqlValue::Array(items), ..) => items.iter().any(|item| self.overflows(item)),
-            (SqlValue::Items(items), ..) => items.iter().any(|item| self.overflows(item)),
+            (SqlValue::Items(items), ..) => !items.all(|item| !self.overflows(item)),
             (SqlValue::Text(text), Some(longest), _) => is_longer(text, longest),
             (SqlValue::Decimal(number), _, Some((digits, places))) => {
                 let before = u32::from(digits.saturating_sub(places));
@@ -61,6 +61,12 @@ impl FieldMeta {
     #[inline]
     pub(crate) fn is_bounded(&self) -> bool {
         self.max_length.is_some() || self.digits.is_some()
+    }
+
+    /// True where a value of the column may be one for which [`is_own_binary`] is true.
+    #[inline]
+    pub(crate) fn may_be_own_binary(&self) -> bool {
+        matches!(self.sql_type.leaf(), SqlType::Named(_))
     }
 
     /// [`is_own_binary`] of a value of the column.

@@ -9,32 +9,31 @@
 //! Not within a transaction of the caller's: a COPY that is refused while rows are still on their way
 //! can cost the connection, and with it what the caller has done before.
 
+use super::columns::InColumns;
 use super::insertion::{Insertion, Kind};
-use crate::draft::Row;
 use crate::execute;
 use crate::ir::{FieldMeta, ModelMeta};
 use crate::model::Model;
-use crate::query::{self, InsertValue, Returning};
-use crate::row::{Decoder, EncodedRow, Reader};
+use crate::query::{self, Returning};
+use crate::row::{Decoder, EncodedRows, Reader};
+use bytes::{Buf, Bytes};
 use orm_sql::error::{Error, Result};
 use orm_sql::exec::instrumentation::About;
 use orm_sql::exec::{Executor, OutputColumn, RowSource, Statement, TakesRow};
 use orm_sql::schema::TableName;
 use orm_sql::sql::catalogue;
-use orm_sql::value::{SqlType, SqlValue};
-use std::slice;
-use std::sync::Arc;
+use orm_sql::value::{SqlType, SqlValue, next_cell};
 use std::task::{Context, Poll};
 
 /// From so many rows on. The query for the keys and the transaction are three round trips more, and
 /// COPY has caught up with arrays at some 2,000 rows of a few columns.
 const ROWS: usize = 4_000;
 
-/// Rows that can be copied, and the place of their key.
+/// Rows that can be copied: the columns of all fields but the key, and the place of that.
 pub(crate) struct Copied {
     model: &'static ModelMeta,
     key: usize,
-    rows: Arc<Vec<Row>>,
+    parts: Vec<InColumns>,
 }
 
 /// The place of the key, where rows of a kind can be copied as far as the model tells.
@@ -59,8 +58,12 @@ fn is_kept(sql_type: SqlType) -> bool {
 }
 
 impl Copied {
-    pub(super) fn new(model: &'static ModelMeta, key: usize, rows: Arc<Vec<Row>>) -> Copied {
-        Copied { model, key, rows }
+    pub(super) fn new(model: &'static ModelMeta, key: usize, parts: Vec<InColumns>) -> Copied {
+        Copied { model, key, parts }
+    }
+
+    fn rows(&self) -> usize {
+        self.parts.iter().map(|part| part.rows).sum()
     }
 
     /// Inserts the rows, and returns them in their order; `None` where it was not done.
@@ -73,13 +76,13 @@ impl Copied {
             return Ok(None);
         }
         let keys = match self.keys(db).await {
-            Ok(keys) if keys.len() == self.rows.len() => keys,
+            Ok(keys) if keys.len() == self.rows() => keys,
             Ok(_) => return Ok(None),
             Err(error) => return given_up(error),
         };
-        let Some(models) = self.models(&keys) else { return Ok(None) };
+        let Some((models, sent)) = self.models(&keys) else { return Ok(None) };
         let unit = db.begin().await?;
-        match self.copy(unit.executor(), &keys).await {
+        match self.copy(unit.executor(), sent).await {
             Ok(_) => match unit.commit().await {
                 Ok(()) => Ok(Some(models)),
                 Err(error) => given_up(error),
@@ -97,7 +100,7 @@ impl Copied {
         let Some(field) = self.model.fields.get(self.key) else { return Ok(Vec::new()) };
         let schema = self.model.schema.map(str::to_owned);
         let table = TableName { schema, name: self.model.table.to_owned() };
-        let count = i64::try_from(self.rows.len()).unwrap_or_default();
+        let count = i64::try_from(self.rows()).unwrap_or_default();
         let (model, sql_type) = (self.model.name, SqlType::Array(&SqlType::Int8));
         let about = About { model: Some(self.model), ..About::default() };
         let statement = Statement {
@@ -119,37 +122,47 @@ impl Copied {
         Ok(keys.unwrap_or_default())
     }
 
-    /// The rows as they will be in the database; `None` where one cannot be sent.
-    fn models<M: Model>(&self, keys: &[SqlValue]) -> Option<Vec<M>> {
+    /// The rows as they will be in the database, and as they are sent; `None` where one cannot be.
+    fn models<M: Model>(&self, keys: &[SqlValue]) -> Option<(Vec<M>, Bytes)> {
         let mut models = Vec::with_capacity(keys.len());
-        let mut cells = EncodedRow::default();
-        for (row, key) in self.rows.iter().zip(keys) {
-            cells.clear();
-            for (place, value) in row.iter().enumerate() {
-                cells.add(self.value(place, value, key))?;
+        let mut sent = EncodedRows::default();
+        let mut keys = keys.iter();
+        for part in &self.parts {
+            let mut columns = self.columns(part)?;
+            for key in keys.by_ref().take(part.rows) {
+                self.encode(key, &mut columns, &mut sent)?;
+                models.push(M::decode(&mut Reader::new(&sent)).ok()?);
             }
-            models.push(M::decode(&mut Reader::new(&cells)).ok()?);
         }
-        Some(models)
+        Some((models, sent.into_bytes()))
     }
 
-    fn value<'v>(
-        &self,
-        place: usize,
-        value: &'v Option<InsertValue>,
-        key: &'v SqlValue,
-    ) -> &'v SqlValue {
-        match value {
-            Some(InsertValue::Value(value)) => value,
-            _ if place == self.key => key,
-            _ => &SqlValue::Null,
-        }
+    /// The cells of each field, of which the key has none; `None` where there are other values.
+    fn columns<'p>(&self, part: &'p InColumns) -> Option<Vec<&'p [u8]>> {
+        let mut given = part.items.iter();
+        let cells = |(place, field): (usize, &FieldMeta)| match place == self.key {
+            true => Some(&[][..]),
+            false => given.next()?.cells(field.sql_type),
+        };
+        self.model.fields.iter().enumerate().map(cells).collect()
     }
 
-    async fn copy(&self, db: &dyn Executor, keys: &[SqlValue]) -> Result<u64> {
+    /// Takes the next cell of each column.
+    fn encode(&self, key: &SqlValue, columns: &mut [&[u8]], sent: &mut EncodedRows) -> Option<()> {
+        sent.begin(i16::try_from(columns.len()).ok()?);
+        for (place, cells) in columns.iter_mut().enumerate() {
+            match self.model.fields.get(place).filter(|_| place == self.key) {
+                Some(field) => sent.add(key, field.sql_type)?,
+                None => sent.add_cell(next_cell(cells))?,
+            }
+        }
+        Some(())
+    }
+
+    async fn copy(&self, db: &dyn Executor, sent: Bytes) -> Result<u64> {
         let fields: Vec<&'static FieldMeta> = self.model.fields.iter().collect();
         let copy = query::copy_in(self.model, &fields);
-        let mut rows = Rows { copied: self, rows: self.rows.iter(), keys: keys.iter() };
+        let mut rows = Rows { model: self.model, sent };
         db.copy_in(&copy, &mut rows).await
     }
 }
@@ -175,22 +188,34 @@ fn given_up<T>(error: Error) -> Result<Option<T>> {
 /// and names, and what triggers raise.
 const REFUSED: [&str; 6] = ["0A", "22", "23", "42", "44", "P0"];
 
-/// The rows with their keys.
-struct Rows<'r> {
-    copied: &'r Copied,
-    rows: slice::Iter<'r, Row>,
-    keys: slice::Iter<'r, SqlValue>,
+/// The rows with their keys, as they are sent.
+struct Rows {
+    model: &'static ModelMeta,
+    sent: Bytes,
 }
 
-impl RowSource for Rows<'_> {
+impl Rows {
+    /// The values of the next row.
+    fn next(&mut self, taker: &mut dyn TakesRow) -> Result<bool> {
+        let Some((_, mut cells)) = self.sent.split_first_chunk::<2>() else { return Ok(false) };
+        for field in self.model.fields {
+            let value =
+                next_cell(&mut cells).map_or(Ok(SqlValue::Null), |raw| field.sql_type.read(raw));
+            taker.value(&value.map_err(Error::Other)?)?;
+        }
+        let read = self.sent.len() - cells.len();
+        self.sent.advance(read);
+        Ok(true)
+    }
+}
+
+impl RowSource for Rows {
     fn poll_row(&mut self, _: &mut Context<'_>, taker: &mut dyn TakesRow) -> Poll<Result<bool>> {
-        let (Some(row), Some(key)) = (self.rows.next(), self.keys.next()) else {
-            return Poll::Ready(Ok(false));
-        };
-        let mut values = row.iter().enumerate();
-        let sent =
-            values.try_for_each(|(place, value)| taker.value(self.copied.value(place, value, key)));
-        Poll::Ready(sent.map(|()| true))
+        Poll::Ready(self.next(taker))
+    }
+
+    fn encoded(&mut self) -> Option<Bytes> {
+        Some(std::mem::take(&mut self.sent))
     }
 
     fn sent(&mut self, _: u64) {}

@@ -3,8 +3,9 @@
 //! - Up to [`VALUES_UP_TO`] rows stand in VALUES: a text for each number of rows, so that a model
 //!   has no more texts than that, and the server plans each of them once.
 //! - More of them travel by columns, an array each: one text for any number of rows. These arrays
-//!   are put together nowhere: they are written to the wire from where the drafts have their
-//!   values ([`SqlValue::Items`]).
+//!   are put together nowhere ([`SqlValue::Items`]): they are copied from columns that drafts of one
+//!   kind are written to as they come (`collected`), or written from where other drafts have their
+//!   values.
 //! - Of many drafts, those that leave different columns to the database go into different
 //!   statements, since an array has no place for DEFAULT. Those with expressions stand in VALUES.
 //!
@@ -17,16 +18,20 @@
 //! Rows that may be there already are sent in the order of their keys (`order`), so that calls which
 //! write the same rows lock them in the same order.
 
+mod collected;
 mod order;
 
+pub(crate) use collected::Collected;
 pub(crate) use order::compare_values;
 
+use super::columns::{BYTES, Columns, InColumns, ROWS};
 use super::copied::{Copied, drawn_key};
 use crate::draft::{RawDraft, Row, now};
 use crate::execute::{KnownBy, Part};
 use crate::ir::{FieldMeta, ModelMeta};
 use crate::query::{self, Conflict, Given, Insert, InsertValue, Returning};
 use crate::validation;
+use collected::Filled;
 use orm_sql::error::Result;
 use orm_sql::exec::{Executor, Statement, Tenancy};
 use orm_sql::value::{ItemList, Items, Problem, SqlValue};
@@ -38,9 +43,6 @@ use std::sync::Arc;
 const VALUES_UP_TO: usize = 24;
 /// How many rows do whose text is seldom sent again: with expressions, or without any value.
 const ODD_ROWS: usize = 500;
-/// How many rows travel as arrays in one statement, and how many bytes, more or less.
-pub(crate) const ROWS: usize = 1 << 14;
-pub(crate) const BYTES: usize = 16 << 20;
 /// How many values a statement with expressions is given; the expressions have some of their own.
 const PARAMETERS: usize = 30_000;
 
@@ -87,12 +89,38 @@ impl Insertion {
         Ok(self.many(drafts)?.0)
     }
 
+    /// The statements for drafts that were collected, and what is tried before them.
+    ///
+    /// # Errors
+    ///
+    /// As [`all`](Self::all).
+    pub(crate) fn collected(&self, drafts: Collected) -> Result<(Vec<Part>, Option<Copied>)> {
+        if self.conflict.is_some() {
+            return self.many(drafts.into_drafts()?);
+        }
+        let Filled { kind, columns, rows, .. } = match drafts.into_either()? {
+            Ok(filled) => filled,
+            Err(drafts) => return self.many(drafts),
+        };
+        let fields = kind.fields(self.model);
+        let written = columns.into_parts();
+        let part = |InColumns { items, .. }: &InColumns| {
+            let arrays = items.iter().cloned().map(SqlValue::Items).collect();
+            let statement = self.statement(fields.clone(), Given::Arrays(arrays))?;
+            let (places, known_by) = (Vec::new(), KnownBy::default());
+            Ok(Part { statement, places, known_by, fields: fields.clone() })
+        };
+        let parts = written.iter().map(part).collect::<Result<_>>()?;
+        let key = drawn_key(self, &kind, rows);
+        Ok((parts, key.map(|key| Copied::new(self.model, key, written))))
+    }
+
     /// The statements for drafts, and what is tried before them.
     ///
     /// # Errors
     ///
     /// As [`all`](Self::all).
-    pub(crate) fn many(&self, mut drafts: Vec<RawDraft>) -> Result<(Vec<Part>, Option<Copied>)> {
+    fn many(&self, mut drafts: Vec<RawDraft>) -> Result<(Vec<Part>, Option<Copied>)> {
         if self.model.tenant_fields().next().is_some() {
             drafts.iter_mut().try_for_each(|draft| draft.give_tenant(&self.tenancy))?;
         }
@@ -119,9 +147,10 @@ impl Insertion {
         for group in groups {
             match drawn_key(self, &group.kind, group.rows.len()).filter(|_| only) {
                 Some(key) => {
-                    let (fields, rows) = (group.kind.fields(self.model), Arc::new(group.rows));
-                    self.arrays(rows.clone(), &group.places, &fields, &mut parts)?;
-                    copied = Some(Copied::new(self.model, key, rows));
+                    let fields = group.kind.fields(self.model);
+                    let written = written(&fields, &group.rows);
+                    self.arrays(Arc::new(group.rows), &group.places, &fields, &mut parts)?;
+                    copied = Some(Copied::new(self.model, key, written));
                 }
                 None => self.group(group, &mut parts)?,
             }
@@ -278,6 +307,13 @@ impl Insertion {
     }
 }
 
+/// The columns of rows, which give all of some fields.
+fn written(fields: &[&'static FieldMeta], rows: &[Row]) -> Vec<InColumns> {
+    let mut columns = Columns::new(fields.to_vec(), rows.len());
+    rows.iter().for_each(|row| columns.add(row));
+    columns.into_parts()
+}
+
 /// Rows that can go together.
 struct Group {
     kind: Kind,
@@ -346,14 +382,6 @@ static NULL: SqlValue = SqlValue::Null;
 impl ItemList for ColumnOf {
     fn count(&self) -> usize {
         self.range.len()
-    }
-
-    fn item(&self, place: usize) -> &SqlValue {
-        let row = self.rows.get(self.range.start + place);
-        match row.and_then(|row| row.get(self.place)) {
-            Some(Some(InsertValue::Value(value))) => value,
-            _ => &NULL,
-        }
     }
 
     fn try_each(

@@ -145,7 +145,7 @@ impl<'a> Planner<'a> {
         let Some(own) = model.as_tenant(field) else { return Ok(()) };
         let Some(tenant) = tenant_of(model, own, &self.tenancy)? else { return Ok(()) };
         let same = value.is_some_and(|value| match value {
-            SqlValue::Items(items) => items.iter().all(|item| item.is_same(&tenant)),
+            SqlValue::Items(items) => items.all(|item| item.is_same(&tenant)),
             value => value.is_same(&tenant),
         });
         match same || self.tenancy == Tenancy::Shown {

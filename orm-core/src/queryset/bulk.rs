@@ -1,11 +1,11 @@
 //! `bulk_create`, and its conflicts with existing rows.
 
 use super::{Free, QuerySet};
-use crate::draft::{Complete, Draft, DraftOf, RawDraft};
+use crate::draft::{Complete, DraftOf};
 use crate::execute::{self, Part};
 use crate::expr::{Assignments, Columns, Condition};
 use crate::ir::{FieldMeta, IndexPart, ModelMeta, Node, PathBuf, Scope, UniqueMeta};
-use crate::lifecycle::Insertion;
+use crate::lifecycle::{Collected, Insertion};
 use crate::model::{Fields, Key, List, Model, OnBothFields, OnFields};
 use crate::query::{Conflict, ConflictTarget, Returning};
 use crate::row::Decoder;
@@ -51,10 +51,12 @@ impl<M: Model, O> QuerySet<M, O, Free> {
     where
         D: DraftOf<M, Itself: Complete<Of: Sized>>,
     {
-        let drafts = drafts.into_iter().map(Draft::into_raw).collect();
+        let drafts = drafts.into_iter();
+        let mut collected = Collected::new(M::meta(), drafts.size_hint().0);
+        drafts.for_each(|draft| collected.add(draft.into_raw()));
         BulkCreate {
             db: db.as_executor(),
-            drafts,
+            drafts: collected,
             conflict: Ok(None),
             place: Location::caller(),
             model: PhantomData,
@@ -66,7 +68,7 @@ impl<M: Model, O> QuerySet<M, O, Free> {
 #[must_use = "nothing is inserted before `.await`"]
 pub struct BulkCreate<'a, M> {
     db: &'a dyn Executor,
-    drafts: Vec<RawDraft>,
+    drafts: Collected,
     conflict: Result<Option<Conflict>>,
     place: Place,
     model: PhantomData<fn() -> M>,
@@ -141,7 +143,7 @@ impl<'a, M: Model> IntoFuture for BulkCreate<'a, M> {
         let BulkCreate { db, drafts, conflict, place, model: _ } = self;
         let insertion = conflict.and_then(|conflict| {
             let insertion = Insertion { conflict, ..Insertion::new(M::meta(), db) };
-            Ok((insertion.many(drafts)?, insertion))
+            Ok((insertion.collected(drafts)?, insertion))
         });
         let work = Box::pin(async move {
             let ((parts, copied), insertion) = insertion?;
@@ -418,7 +420,7 @@ fn upserts<'a, M: Model>(upsert: Upsert<'a, M>) -> Result<(&'a dyn Executor, Vec
     let (model, returning) = (M::meta(), Returning::Upserted);
     let insertion =
         Insertion { conflict: Some(conflict.clone()), returning, ..Insertion::new(model, bulk.db) };
-    Ok((bulk.db, insertion.all(bulk.drafts)?, conflict))
+    Ok((bulk.db, insertion.all(bulk.drafts.into_drafts()?)?, conflict))
 }
 
 /// Reads a row, and whether it was inserted.

@@ -2,23 +2,23 @@
 
 mod contended;
 mod keys;
+mod table;
 
 use super::{QuerySet, Runnable};
 use crate::draft::{now, now_as};
 use crate::execute;
 use crate::expr::{Columns, places_of};
 use crate::ir::tenant::check_tenant;
-use crate::ir::{FieldMeta, ModelMeta, Query};
-use crate::lifecycle::{BYTES, ROWS, next_version, writable};
+use crate::ir::{ModelMeta, Query};
+use crate::lifecycle::{next_version, writable};
 use crate::model::{List, Model, OnFields};
 use crate::query::{self, RowValues};
 use contended::InOrder;
 use keys::{Check, Keyed};
 use orm_sql::error::{Error, Result};
 use orm_sql::exec::{BoxFuture, Executor, Statement};
-use orm_sql::value::{ItemList, Items, Problem, SqlType, SqlValue};
-use std::ops::Range;
-use std::sync::Arc;
+use orm_sql::value::{Items, SqlValue};
+use table::{Filled, Table, Values};
 
 /// A row of `M`, or a reference to one.
 #[diagnostic::on_unimplemented(
@@ -90,19 +90,19 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
         let meta = M::meta();
         let places = places_of::<M, X>(fields).and_then(|places| writable(meta, places));
         let statements = places.and_then(|places| {
-            let mut table = Table::new(meta, &places)?;
             let rows = rows.into_iter().map(|row| (keys::of(row.row()), row));
             let rows = keys::in_order(meta, rows)?;
-            table.reserve(rows.len());
+            let mut table = Table::new(meta, &places, rows.len())?;
+            let span = keys::span(&rows);
             let has_tenants = meta.tenant_fields().next().is_some();
             for Keyed { place, key, row } in rows {
                 let value = |place| row.row().value(place);
                 if has_tenants {
                     check_tenant(meta, value, db.as_dyn().tenancy())?;
                 }
-                table.add(place, key, value);
+                table.add(place, key, &value);
             }
-            table.statements(self.query.on(db).into_owned())
+            statements(meta, self.query.on(db).into_owned(), table.filled()?, span)
         });
         // No closure: it would be the caller.
         let statements = match statements {
@@ -169,156 +169,36 @@ impl Statements {
     }
 }
 
-/// The values of rows by columns: of the keys first, of the written fields behind.
-struct Table {
+/// The statements that write the rows, and what is asked before.
+fn statements(
     meta: &'static ModelMeta,
-    keys: Vec<&'static FieldMeta>,
-    /// The places of the other columns among the model's fields, each with its field where that does
-    /// not keep every value.
-    places: Vec<(usize, Option<&'static FieldMeta>)>,
-    columns: Vec<Vec<SqlValue>>,
-    /// The places of the rows among those that were given.
-    given: Vec<usize>,
-    /// Where each statement's rows begin.
-    starts: Vec<usize>,
-    bytes: usize,
-}
-
-impl Table {
-    fn new(meta: &'static ModelMeta, places: &[usize]) -> Result<Table> {
-        if places.is_empty() {
-            return Err(Error::usage(format!(
-                "`bulk_update` of `{}` names no fields: say which to write, as in `|b| (b.name(), \
-                 b.pages())`",
-                meta.name
-            )));
-        }
-        let at = |place: &usize| meta.fields.get(*place);
-        let own = |place: &&usize| at(place).is_some_and(|f| !f.auto_now && !f.version);
-        let mut places: Vec<usize> = places.iter().filter(own).copied().collect();
-        places.extend(meta.version().map(|(place, _)| place));
-        let keys: Vec<_> = meta.primary_key.iter().filter_map(at).collect();
-        let columns = vec![Vec::new(); keys.len() + places.len()];
-        let bounded = |place: &usize| at(place).filter(|field| field.is_bounded());
-        let places = places.iter().map(|place| (*place, bounded(place))).collect();
-        let (given, starts, bytes) = (Vec::new(), Vec::new(), 0);
-        Ok(Table { meta, keys, places, columns, given, starts, bytes })
-    }
-
-    fn reserve(&mut self, rows: usize) {
-        self.given.reserve_exact(rows);
-        self.columns.iter_mut().for_each(|column| column.reserve_exact(rows));
-    }
-
-    #[inline]
-    fn add(&mut self, place: usize, key: keys::Key, value: impl Fn(usize) -> SqlValue) {
-        let row = self.given.len();
-        self.given.push(place);
-        let mut columns = self.columns.iter_mut();
-        let mut bytes = 0;
-        for (value, column) in key.into_iter().zip(columns.by_ref()) {
-            bytes += value.size();
-            column.push(value);
-        }
-        for (column, (place, bounded)) in columns.zip(&self.places) {
-            let value = match bounded {
-                None => value(*place),
-                Some(field) => field.kept(value(*place)),
-            };
-            bytes += value.size();
-            column.push(value);
-        }
-        let first = self.starts.last().copied();
-        let full = self.bytes + bytes > BYTES || first.is_some_and(|first| row - first == ROWS);
-        if first.is_none() || full {
-            self.starts.push(row);
-            self.bytes = 0;
-        }
-        self.bytes += bytes;
-    }
-
-    /// The statements that write the rows, and what is asked before.
-    fn statements(self, query: Query) -> Result<Statements> {
-        let rows = self.given.len();
-        let Table { meta, keys, places, columns, starts, given, .. } = self;
-        let auto_now: Vec<_> = meta.fields.iter().filter(|field| field.auto_now).collect();
-        let now = now();
-        let fields = keys.into_iter().map(|field| (field, true));
-        let others = places.iter();
-        let others = others.filter_map(|(place, _)| Some((meta.fields.get(*place)?, false)));
-        let columns: Vec<(&'static FieldMeta, bool, Arc<Vec<SqlValue>>)> = fields
-            .chain(others)
-            .zip(columns)
-            .map(|((field, key), values)| (field, key, Arc::new(values)))
-            .collect();
-        for (field, _, values) in &columns {
-            refuse_binary(meta, field, values)?;
-        }
-        let keys = columns.iter().filter(|(_, key, _)| *key);
-        let keys: Vec<_> = keys.map(|(field, _, values)| (*field, values.clone())).collect();
-        let check = Check::new(meta, &keys, given);
-        let ends = starts.iter().skip(1).copied().chain([rows]);
-        let ranges = starts.iter().copied().zip(ends).map(|(start, end)| start..end);
-        let statement = |range: Range<usize>| {
-            let mut values = RowValues { keys: Vec::new(), fields: Vec::new(), all: Vec::new() };
-            for (field, key, column) in &columns {
-                let items = Part { values: column.clone(), range: range.clone() };
-                let items = SqlValue::Items(Items::new(items));
-                match (key, field.version) {
-                    (true, _) => values.keys.push((*field, items)),
-                    (false, false) => values.fields.push((*field, items)),
-                    // Found by the version that was read, and written with the next one.
-                    (false, true) => {
-                        let part = column.get(range.clone()).unwrap_or_default();
-                        let next: Vec<_> = part.iter().map(next_version).collect();
-                        let next = Part { range: 0..next.len(), values: Arc::new(next) };
-                        values.keys.push((*field, items));
-                        values.fields.push((*field, SqlValue::Items(Items::new(next))));
-                    }
-                }
-            }
-            values.all = auto_now.iter().map(|field| (*field, now_as(field, &now))).collect();
-            query::update_rows(&query, values)
+    query: Query,
+    filled: Filled,
+    span: Option<(Vec<SqlValue>, Vec<SqlValue>)>,
+) -> Result<Statements> {
+    let Filled { statements, keys, given } = filled;
+    let now = now();
+    let auto_now: Vec<_> = meta.fields.iter().filter(|field| field.auto_now).collect();
+    let check = Check::new(meta, &keys, given);
+    let statement = |(keys, fields): (Vec<Values>, Vec<Values>)| {
+        let sent = |(field, items): Values| (field, SqlValue::Items(items));
+        let mut values = RowValues {
+            keys: keys.into_iter().map(sent).collect(),
+            fields: Vec::with_capacity(fields.len()),
+            all: auto_now.iter().map(|field| (*field, now_as(field, &now))).collect(),
         };
-        let statements = ranges.map(statement).collect::<Result<_>>()?;
-        Ok(Statements { check, in_order: InOrder::new(meta, query, keys), statements })
-    }
-}
-
-/// A type that is known by its name only travels as text here, so its own binary form cannot.
-fn refuse_binary(meta: &ModelMeta, field: &FieldMeta, values: &[SqlValue]) -> Result<()> {
-    let named = matches!(field.sql_type.leaf(), SqlType::Named(_));
-    if named && values.iter().any(|value| field.is_own_binary(value)) {
-        return Err(Error::usage(format!(
-            "`{}` of `{}` travels in a binary form of its own, which `bulk_update` cannot send: \
-             save its rows one by one",
-            field.name, meta.name
-        )));
-    }
-    Ok(())
-}
-
-/// Some values of a column.
-struct Part {
-    values: Arc<Vec<SqlValue>>,
-    range: Range<usize>,
-}
-
-static NULL: SqlValue = SqlValue::Null;
-
-impl ItemList for Part {
-    fn count(&self) -> usize {
-        self.range.len()
-    }
-
-    fn item(&self, place: usize) -> &SqlValue {
-        self.values.get(self.range.start + place).unwrap_or(&NULL)
-    }
-
-    fn try_each(
-        &self,
-        take: &mut dyn FnMut(&SqlValue) -> std::result::Result<(), Problem>,
-    ) -> std::result::Result<(), Problem> {
-        self.values.get(self.range.clone()).unwrap_or_default().iter().try_for_each(take)
-    }
+        for (field, items) in fields {
+            if field.version {
+                // Found by the version that was read, and written with the next one.
+                let next: Vec<_> = items.to_vec().iter().map(next_version).collect();
+                values.keys.push((field, SqlValue::Items(items)));
+                values.fields.push((field, SqlValue::Items(Items::new(next))));
+            } else {
+                values.fields.push((field, SqlValue::Items(items)));
+            }
+        }
+        query::update_rows(&query, values)
+    };
+    let statements = statements.into_iter().map(statement).collect::<Result<_>>()?;
+    Ok(Statements { check, in_order: InOrder::new(meta, query, keys, span), statements })
 }

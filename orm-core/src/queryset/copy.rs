@@ -1,7 +1,7 @@
 //! `copy_in` and `copy_out`: many rows by COPY.
 
 use super::{Free, QuerySet, Runnable};
-use crate::draft::{Complete, Draft, DraftOf, Now, RawDraft, Row, now};
+use crate::draft::{Complete, Draft, DraftOf, Now, Plain, RawDraft, Row, now};
 use crate::execute;
 use crate::ir::{FieldMeta, ModelMeta, Query};
 use crate::model::{List, Model};
@@ -177,7 +177,8 @@ impl<'a, M: Model> IntoFuture for CopyIn<'a, M> {
             }
             let copy = query::copy_in(meta, &fields);
             let first = Some(first);
-            let mut rows = Rows { db, meta, given, first, next, now, read: 0, progress };
+            let plain = Plain::new(meta, |place| given.get(place).is_some_and(|given| *given));
+            let mut rows = Rows { db, meta, given, plain, first, next, now, read: 0, progress };
             let sent = db.copy_in(&copy, &mut rows).await;
             sent.map_err(|error| error.of_model(meta.name, meta.table))
         }))
@@ -190,6 +191,7 @@ struct Rows<'a> {
     meta: &'static ModelMeta,
     /// Which fields the first one gives, by place.
     given: Vec<bool>,
+    plain: Plain,
     first: Option<Row>,
     next: Next<'a>,
     /// The moment of all rows.
@@ -200,18 +202,27 @@ struct Rows<'a> {
 
 impl RowSource for Rows<'_> {
     fn poll_row(&mut self, cx: &mut Context<'_>, row: &mut dyn TakesRow) -> Poll<Result<bool>> {
-        let values = match self.first.take() {
-            Some(first) => Ok(first),
+        let draft = match self.first.take() {
+            Some(first) => {
+                self.read += 1;
+                return Poll::Ready(self.fill(&first, row).map(|()| true));
+            }
             None => match (self.next)(cx) {
                 Poll::Pending => return Poll::Pending,
                 Poll::Ready(None) => return Poll::Ready(Ok(false)),
-                Poll::Ready(Some(draft)) => {
-                    draft.and_then(|draft| values_of(draft, self.db, &self.now, self.read + 1))
-                }
+                Poll::Ready(Some(draft)) => draft,
             },
         };
         self.read += 1;
-        Poll::Ready(values.and_then(|values| self.fill(&values, row)).map(|()| true))
+        let filled = match draft {
+            Ok(draft) => match self.plain.values(&draft) {
+                Some(values) => fill_plain(values, row),
+                None => values_of(draft, self.db, &self.now, self.read)
+                    .and_then(|values| self.fill(&values, row)),
+            },
+            Err(error) => Err(error),
+        };
+        Poll::Ready(filled.map(|()| true))
     }
 
     fn sent(&mut self, rows: u64) {
@@ -219,6 +230,16 @@ impl RowSource for Rows<'_> {
             progress(rows);
         }
     }
+}
+
+/// The values of a draft that are given, as they are.
+fn fill_plain(values: &[Option<InsertValue>], row: &mut dyn TakesRow) -> Result<()> {
+    for value in values {
+        if let Some(InsertValue::Value(value)) = value {
+            row.value(value)?;
+        }
+    }
+    Ok(())
 }
 
 impl Rows<'_> {

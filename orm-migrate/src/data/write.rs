@@ -9,7 +9,7 @@ use orm_core::ir::{FieldMeta, Node, Query};
 use orm_core::query::{self, Conflict, Given, Insert, InsertValue, Returning, RowValues};
 use orm_sql::error::{Error, Result};
 use orm_sql::exec::{Executor, NoRows, Statement, Tenancy};
-use orm_sql::value::{ItemList, Items, SqlValue};
+use orm_sql::value::{Items, SqlValue};
 use std::collections::{BTreeMap, HashSet};
 
 /// How many rows travel in one statement.
@@ -179,19 +179,5 @@ pub(super) async fn run(
 
 /// Values of one column as an array.
 fn array(values: Vec<SqlValue>) -> SqlValue {
-    SqlValue::Items(Items::new(Column(values)))
-}
-
-struct Column(Vec<SqlValue>);
-
-static NULL: SqlValue = SqlValue::Null;
-
-impl ItemList for Column {
-    fn count(&self) -> usize {
-        self.0.len()
-    }
-
-    fn item(&self, place: usize) -> &SqlValue {
-        self.0.get(place).unwrap_or(&NULL)
-    }
+    SqlValue::Items(Items::new(values))
 }

@@ -1,6 +1,6 @@
 //! Arrays, of any depth.
 
-use super::{Encoded, Problem, cell, encode as encode_value, mismatch, with_length};
+use super::{Encoded, Problem, SLACK, cell, encode as encode_value, mismatch, with_length};
 use crate::types;
 use bytes::{BufMut, BytesMut};
 use orm_sql::value::{Items, SqlType, SqlValue, shape};
@@ -61,6 +61,11 @@ pub(super) fn encode_items(items: &Items, item: SqlType, out: &mut BytesMut) -> 
     }
     out.put_i32(count);
     out.put_i32(1);
+    if let Some(cells) = items.cells(item) {
+        out.reserve(cells.len() + SLACK);
+        out.put_slice(cells);
+        return Ok(IsNull::No);
+    }
     out.reserve(items.count() * 12);
     items.try_each(|value| match (item, value) {
         (SqlType::Text, SqlValue::Text(_) | SqlValue::Null) => cell(value, item, out),

@@ -177,7 +177,7 @@ impl SqlValue {
                 shape(items)?;
                 items.iter().try_for_each(SqlValue::check)
             }
-            SqlValue::Items(items) => items.iter().try_for_each(SqlValue::check),
+            SqlValue::Items(items) => items.check(),
             SqlValue::Range(range) => match &**range {
                 RangeValue::Empty => Ok(()),
                 RangeValue::Bounds { lower, upper } => {
@@ -206,7 +206,7 @@ impl SqlValue {
     pub(super) fn any_text_of_parts(&self, test: &mut dyn FnMut(&str) -> bool) -> bool {
         match self {
             SqlValue::Array(items) => items.iter().any(|item| item.any_text(test)),
-            SqlValue::Items(items) => items.iter().any(|item| item.any_text(test)),
+            SqlValue::Items(items) => !items.all(|item| !item.any_text(test)),
             SqlValue::Range(range) => match &**range {
                 RangeValue::Empty => false,
                 RangeValue::Bounds { lower, upper } => {

@@ -5,13 +5,13 @@
 //! call whose keys overlap with those of another one that is on its way in this process, and for good in
 //! a table in which a call was the victim of a deadlock, be it with another process.
 
-use super::Part;
 use super::keys::compare_keys;
-use crate::ir::{FieldMeta, ModelMeta, Query};
+use super::table::Values;
+use crate::ir::{ModelMeta, Query};
 use crate::query;
 use orm_sql::error::Result;
 use orm_sql::exec::Statement;
-use orm_sql::value::{Items, SqlValue};
+use orm_sql::value::SqlValue;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
@@ -77,20 +77,17 @@ pub(super) struct InOrder {
     /// What it writes; none where that is one row, which is no part of a deadlock by itself.
     span: Option<Arc<Span>>,
     query: Query,
-    keys: Vec<(&'static FieldMeta, Arc<Vec<SqlValue>>)>,
+    keys: Vec<Values>,
 }
 
 impl InOrder {
+    /// The rows between two keys.
     pub fn new(
         meta: &'static ModelMeta,
         query: Query,
-        keys: Vec<(&'static FieldMeta, Arc<Vec<SqlValue>>)>,
+        keys: Vec<Values>,
+        span: Option<(Vec<SqlValue>, Vec<SqlValue>)>,
     ) -> InOrder {
-        let key = |value: fn(&[SqlValue]) -> Option<&SqlValue>| -> Option<Vec<SqlValue>> {
-            keys.iter().map(|(_, values)| value(values).cloned()).collect()
-        };
-        let is_several = keys.first().is_some_and(|(_, values)| values.len() > 1);
-        let span = key(<[SqlValue]>::first).zip(key(<[SqlValue]>::last)).filter(|_| is_several);
         let span = span.map(|(first, last)| Arc::new(Span { meta, first, last }));
         InOrder { meta, span, query, keys }
     }
@@ -118,10 +115,7 @@ impl InOrder {
     ///
     /// Those of the statements that write the rows.
     pub fn statement(&self) -> Result<Statement> {
-        let keys = self.keys.iter().map(|(field, values)| {
-            let part = Part { range: 0..values.len(), values: values.clone() };
-            (*field, SqlValue::Items(Items::new(part)))
-        });
+        let keys = self.keys.iter().map(|(field, items)| (*field, SqlValue::Items(items.clone())));
         query::lock_rows(&self.query, keys.collect())
     }
 }

@@ -1,6 +1,7 @@
 //! The keys of rows that are written together: each once, and in an order that is the same for
 //! everybody.
 
+use super::table::Values;
 use crate::ir::{FieldMeta, ModelMeta};
 use crate::lifecycle::compare_values;
 use crate::model::Model;
@@ -9,18 +10,40 @@ use orm_sql::exec::{Executor, OutputColumn, Statement};
 use orm_sql::row::RowBuffer;
 use orm_sql::sql::{KeyColumn, equal_keys};
 use orm_sql::value::{SqlType, SqlValue};
-use smallvec::SmallVec;
 use std::cmp::Ordering;
 use std::collections::HashSet;
-use std::sync::Arc;
+use std::slice;
 
 /// The values of a key: of one column, mostly.
-pub(super) type Key = SmallVec<[SqlValue; 1]>;
+pub(super) enum Key {
+    One(SqlValue),
+    Several(Vec<SqlValue>),
+}
+
+impl Key {
+    fn values(&self) -> &[SqlValue] {
+        match self {
+            Key::One(value) => slice::from_ref(value),
+            Key::Several(values) => values,
+        }
+    }
+}
 
 /// The key of a row.
 #[inline]
 pub(super) fn of<M: Model>(row: &M) -> Key {
-    M::meta().primary_key.iter().map(|place| row.value(*place)).collect()
+    match M::meta().primary_key {
+        [place] => Key::One(row.value(*place)),
+        places => Key::Several(places.iter().map(|place| row.value(*place)).collect()),
+    }
+}
+
+/// The first and the last key of rows in their order; none where there is one row, or no row.
+pub(super) fn span<R>(rows: &[Keyed<R>]) -> Option<(Vec<SqlValue>, Vec<SqlValue>)> {
+    match rows {
+        [first, .., last] => Some((first.key.values().to_vec(), last.key.values().to_vec())),
+        _ => None,
+    }
 }
 
 /// A row with its key and its place among those that were given, from 0.
@@ -48,14 +71,14 @@ pub(super) fn in_order<R>(
     let mut keyed = Vec::with_capacity(rows.size_hint().0);
     for (place, (key, row)) in rows.enumerate() {
         // Equal numbers stand beside each other when they are in order.
-        if number(&key).is_none() && !seen.insert(one_form(&key)) {
+        if number(&key).is_none() && !seen.insert(one_form(key.values())) {
             return twice(place);
         }
         keyed.push(Keyed { place, key, row });
     }
     let compare = |a: &Keyed<R>, b: &Keyed<R>| match (number(&a.key), number(&b.key)) {
         (Some(a), Some(b)) => a.cmp(&b),
-        _ => compare_keys(&a.key, &b.key),
+        _ => compare_keys(a.key.values(), b.key.values()),
     };
     if !keyed.is_sorted_by(|a, b| compare(a, b).is_lt()) {
         keyed.sort_by(compare);
@@ -71,11 +94,11 @@ pub(super) fn in_order<R>(
 }
 
 /// The key where it is one integer.
-fn number(key: &[SqlValue]) -> Option<i64> {
+fn number(key: &Key) -> Option<i64> {
     match key {
-        [SqlValue::I64(number)] => Some(*number),
-        [SqlValue::I32(number)] => Some((*number).into()),
-        [SqlValue::I16(number)] => Some((*number).into()),
+        Key::One(SqlValue::I64(number)) => Some(*number),
+        Key::One(SqlValue::I32(number)) => Some((*number).into()),
+        Key::One(SqlValue::I16(number)) => Some((*number).into()),
         _ => None,
     }
 }
@@ -113,11 +136,7 @@ pub(super) struct Check {
 
 impl Check {
     /// None where keys of other bytes are other keys.
-    pub fn new(
-        meta: &'static ModelMeta,
-        keys: &[(&'static FieldMeta, Arc<Vec<SqlValue>>)],
-        places: Vec<usize>,
-    ) -> Option<Check> {
+    pub fn new(meta: &'static ModelMeta, keys: &[Values], places: Vec<usize>) -> Option<Check> {
         if places.len() < 2 || !keys.iter().any(|(field, _)| needs_server(meta, field)) {
             return None;
         }
