@@ -481,3 +481,25 @@ async fn policies_of_the_database_are_told_of_the_tenant() -> Outcome {
     db.batch_execute(&format!("DROP OWNED BY {role}; DROP ROLE {role}")).await?;
     Ok(())
 }
+
+#[tokio::test]
+async fn levels_that_are_loaded_at_once() -> Outcome {
+    let db = tenants().await?;
+    let far = Database::builder().url(&db.url()).prefetch_mode(orm::PrefetchMode::AtOnce);
+    let far = far.connect().await?;
+    let query = Project::objects()
+        .prefetch_related(|p| p.tasks().objects().prefetch_related(|t| t.labels()));
+    for org in [ACME, ZOO] {
+        let counter = QueryCounter::new(&far);
+        let rows = query.all(&far.for_tenant(org)).await?;
+        assert_eq!(rows, query.all(&db.for_tenant(org)).await?);
+        assert_eq!((rows.len(), rows[0].1.len(), rows[0].1[0].1.len()), (1, 2, 1));
+        let sent = statements(&counter);
+        assert_eq!(sent.len(), 5, "{sent:#?}");
+        for (level, sql) in sent[1..4].iter().enumerate() {
+            let asked = sql.matches(r#""org_id" = $"#).count();
+            assert!(asked > level && sql.matches("IN (SELECT").count() == level, "{sql}");
+        }
+    }
+    Ok(())
+}
