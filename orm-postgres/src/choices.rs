@@ -49,8 +49,8 @@ pub enum OnReturn {
 #[non_exhaustive]
 pub enum PrefetchMode {
     /// [`AtOnce`](Self::AtOnce) where the server's answers take more than a millisecond to come, as was
-    /// measured by the first statements of its connections, and the statement of the rows above needs
-    /// less time on the server than that, as it did the last time; otherwise [`ByKeys`](Self::ByKeys).
+    /// measured by the first statements of its connections, the statement of the rows above needs less
+    /// time on the server than that, and it was faster before; otherwise [`ByKeys`](Self::ByKeys).
     #[default]
     Auto,
     /// One after the other: the rows of each level by the keys of those above.

@@ -61,11 +61,13 @@ pub(crate) async fn rows_with<O: Send + 'static>(
     let mut buffer = RowBuffer::new(parents.width);
     let watch = Watch::of(db, statement);
     db.run(statement, &mut buffer).await?;
-    watch.into_iter().for_each(Watch::note);
+    watch.iter().for_each(Watch::note_above);
     if let (Some(model), true) = (parents.only, buffer.len() > 1) {
         return Err(Error::MultipleObjectsReturned { model });
     }
-    attach(db, statement, &buffer, decoder, prefetches).await
+    let rows = attach(db, statement, &buffer, decoder, prefetches).await?;
+    watch.iter().for_each(Watch::note_by_keys);
+    Ok(rows)
 }
 
 /// Loads what is prefetched for buffered rows, and reads all of it.

@@ -162,21 +162,16 @@ pub(crate) async fn rows_ahead<O: Send + 'static>(
         .zip(&mut levels)
         .map(|(statement, level)| Sink { statement, loading: &mut level.loading })
         .collect();
-    let watch = Watch::of_levels(db, statement, depth(prefetches));
+    let watch = Watch::of(db, statement);
     let mut jobs = vec![Job { statement, sink: &mut buffer }];
     jobs.extend(sinks.iter_mut().map(|sink| Job { statement: sink.statement, sink }));
     db.as_dyn().run_all_alike(jobs).await?;
-    watch.into_iter().for_each(Watch::note);
+    watch.iter().for_each(Watch::note_at_once);
     if let (Some(model), true) = (parents.only, buffer.len() > 1) {
         return Err(Error::MultipleObjectsReturned { model });
     }
     let related = group(levels.into_iter().map(|level| level.loading).collect());
     read(statement, &buffer, decoder, &related)
-}
-
-/// How many levels there are.
-fn depth(plans: &[Arc<Plan>]) -> u32 {
-    plans.iter().map(|plan| 1 + depth(&plan.children)).max().unwrap_or(0)
 }
 
 /// All levels, those above before those below.
