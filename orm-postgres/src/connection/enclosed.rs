@@ -75,8 +75,8 @@ impl Drop for Enclosure<'_> {
 }
 
 impl<'a> At<'a> {
-    /// Carries out work of so many statements in a transaction of its own, which a text begins. COMMIT is sent as soon as the
-    /// last of them is, and what it says decides.
+    /// Carries out work of so many statements in a transaction of its own, which a text begins. COMMIT is
+    /// sent as soon as the last of them is, and what it says decides.
     pub(crate) async fn enclosed<T>(
         self,
         begin: &str,
