@@ -213,8 +213,7 @@ impl DatabaseBuilder {
             tls: tls.clone(),
             target: target.clone(),
             limit: self.connect_timeout.or(connect_timeout).unwrap_or(Duration::from_secs(10)),
-            // Where nothing is prepared, each new connection has the driver learn the types.
-            driver_only: self.driver_only || self.statement_cache == StatementCache::Unnamed,
+            driver_only: self.driver_only,
         };
         let session = Arc::new(SessionSettings {
             time_zone: self.time_zone.clone(),

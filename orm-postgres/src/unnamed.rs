@@ -29,7 +29,7 @@ pub(crate) async fn learn(wire: Wire<'_>, names: &KnownNames) -> Result<HashSet<
         types.push(name);
     }
     for types in types.chunks(COLUMNS) {
-        wire.ask(&catalogue::no_rows_of(types), &[]).await.map_err(Failed::harmless)?;
+        wire.learn(&catalogue::no_rows_of(types)).await.map_err(Failed::harmless)?;
     }
     // The driver's statements are the only ones, and it must not find them by their names again.
     wire.batch(catalogue::END).await.map_err(Failed::harmless)?;

@@ -162,6 +162,14 @@ impl<'a> Wire<'a> {
         Ok(Prepared::new(takes?, returns?, Made::Ours(named)))
     }
 
+    /// Has the driver look up the types of the columns of a statement without parameters.
+    pub(crate) async fn learn(self, sql: &str) -> Result<(), DriverError> {
+        match self.valve {
+            Some(valve) => self.look_up(valve, sql, &[]).await,
+            None => self.ask(sql, &[]).await.map(drop),
+        }
+    }
+
     /// Has the driver look up the types of a statement.
     async fn look_up(
         self,

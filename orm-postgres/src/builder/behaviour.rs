@@ -158,8 +158,7 @@ impl DatabaseBuilder {
     ///
     /// Otherwise statements are written to the socket, and their rows read from it, in the task of
     /// their caller, which takes less time of the processor, most where there are many rows. This is
-    /// for those who want to compare. Pools that the application made, and those with
-    /// [`StatementCache::Unnamed`], are so anyway.
+    /// for those who want to compare. Pools that the application made are so anyway.
     ///
     /// ```
     /// # use orm_postgres::Database;
