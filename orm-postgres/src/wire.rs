@@ -179,9 +179,12 @@ impl<'a> Wire<'a> {
     ) -> Result<(), DriverError> {
         let driving = valve.driving();
         let statement = self.client.prepare_typed(sql, params).await?;
-        driving.ended();
         statement.params().iter().for_each(|found| valve.learn(found));
         statement.columns().iter().for_each(|column| valve.learn(column.type_()));
+        drop(statement);
+        // The driver closes it when it comes to that. What is sent next must not go before: it may end
+        // the transaction, after which a pooler has another session for us.
+        drop(driving);
         Ok(())
     }
 

@@ -45,6 +45,9 @@ impl AsyncRead for Tap {
         // What a caller has left behind.
         let _ = traffic.poll_send(cx);
         loop {
+            // All that is there at once: the driver waits on end where an answer comes to it in more
+            // pieces than somebody still takes who has seen enough of it and asks for something else.
+            while !traffic.is_read_by_callers() && traffic.may_read_on() && traffic.route() {}
             if traffic.for_driver.has_remaining() {
                 let count = traffic.for_driver.remaining().min(buffer.remaining());
                 buffer.put_slice(&traffic.for_driver.split_to(count));
@@ -62,11 +65,9 @@ impl AsyncRead for Tap {
                 }
                 return Poll::Pending;
             }
-            if !traffic.route() {
-                let received = traffic.poll_receive(cx);
-                traffic.wakes_driver = true;
-                ready!(received);
-            }
+            let received = traffic.poll_receive(cx);
+            traffic.wakes_driver = true;
+            ready!(received);
         }
     }
 }
@@ -135,5 +136,27 @@ impl Drop for Tap {
         traffic.bell.wakes_nobody();
         traffic.stream = None;
         traffic.break_off(Broken::Closed);
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::super::Valve;
+    use crate::wire::stream::Stream;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::UnixStream;
+
+    #[tokio::test]
+    async fn an_answer_that_is_there_comes_in_one_piece() {
+        let (socket, mut server) = UnixStream::pair().unwrap();
+        let (valve, mut tap) = Valve::new(Stream::File(socket));
+        valve.open();
+        tap.write_all(b"S\0\0\0\x04").await.unwrap();
+        // BindComplete, CommandComplete, ReadyForQuery.
+        let answer = b"2\0\0\0\x04C\0\0\0\x0dSELECT 0\0Z\0\0\0\x05I";
+        server.write_all(answer).await.unwrap();
+        let mut read = [0; 64];
+        let count = tap.read(&mut read).await.unwrap();
+        assert_eq!(read.get(..count), Some(&answer[..]));
     }
 }
