@@ -2,6 +2,7 @@
 
 mod insert;
 mod prefetch;
+mod room;
 mod rows;
 mod statement;
 

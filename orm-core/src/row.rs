@@ -12,7 +12,7 @@ pub use group::{Group, KeyBuffer, KeyCells};
 
 use crate::column::{Column, Single};
 use orm_sql::row::{CellError, Cells};
-use orm_sql::value::SqlType;
+use orm_sql::value::{SqlType, next_cell};
 use std::marker::PhantomData;
 use std::sync::Arc;
 
@@ -35,6 +35,8 @@ pub type Decoded<T> = Result<T, Box<DecodeError>>;
 pub struct Reader<'a> {
     cells: &'a dyn Cells,
     at: usize,
+    /// The cells from there on, where they are as the server sends them.
+    sent: Option<&'a [u8]>,
     related: &'a Related,
 }
 
@@ -44,12 +46,23 @@ pub type Related = [Group];
 impl<'a> Reader<'a> {
     /// A reader at the first cell.
     pub fn new(cells: &'a dyn Cells) -> Self {
-        Reader { cells, at: 0, related: &[] }
+        Reader::with_related(cells, &[])
     }
 
     /// A reader at the first cell, with what prefetches have loaded.
     pub fn with_related(cells: &'a dyn Cells, related: &'a Related) -> Self {
-        Reader { cells, at: 0, related }
+        Reader { cells, at: 0, sent: cells.as_sent(), related }
+    }
+
+    /// The bytes of the next cell.
+    #[inline]
+    fn next(&mut self) -> Option<&'a [u8]> {
+        let at = self.at;
+        self.at += 1;
+        match &mut self.sent {
+            Some(sent) => next_cell(sent),
+            None => self.cells.cell(at),
+        }
     }
 
     /// The next cell as a column type.
@@ -60,8 +73,7 @@ impl<'a> Reader<'a> {
     #[inline]
     pub fn column<T: Column>(&mut self) -> Decoded<T> {
         let column = self.at;
-        self.at += 1;
-        let value = match self.cells.cell(column) {
+        let value = match self.next() {
             Some(raw) => T::decode(raw),
             None => T::decode_null(),
         };
@@ -97,11 +109,16 @@ impl<'a> Reader<'a> {
     /// Passes over cells.
     pub fn skip(&mut self, cells: usize) {
         self.at += cells;
+        if let Some(sent) = &mut self.sent {
+            for _ in 0..cells {
+                next_cell(sent);
+            }
+        }
     }
 
     /// Another reader at the same cell.
     pub(crate) fn fork(&self) -> Reader<'a> {
-        Reader { cells: self.cells, at: self.at, related: self.related }
+        Reader { cells: self.cells, at: self.at, sent: self.sent, related: self.related }
     }
 
     /// What the prefetch of a slot has loaded.

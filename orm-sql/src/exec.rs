@@ -75,6 +75,20 @@ impl Handle {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         Handle(NonZeroU64::new(NEXT.fetch_add(1, Ordering::Relaxed)).unwrap_or(NonZeroU64::MAX))
     }
+
+    /// The number.
+    ///
+    /// ```
+    /// use orm_sql::exec::Handle;
+    ///
+    /// let (one, next) = (Handle::new(), Handle::new());
+    /// assert!(one.number() < next.number());
+    /// ```
+    #[inline]
+    #[must_use]
+    pub fn number(self) -> u64 {
+        self.0.get()
+    }
 }
 
 impl fmt::Debug for Statement {

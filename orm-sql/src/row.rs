@@ -12,6 +12,13 @@ pub trait Cells {
     /// The bytes of a cell, `None` for NULL or where there is no such cell.
     fn cell(&self, index: usize) -> Option<&[u8]>;
 
+    /// All cells from left to right, each behind its length, as the server sends them and
+    /// [`next_cell`](crate::value::next_cell) takes them off; `None` where they are not there so.
+    #[inline]
+    fn as_sent(&self) -> Option<&[u8]> {
+        None
+    }
+
     /// What the server says of a column; `None` beyond the last, and for rows that did not come from
     /// the server.
     fn described(&self, _: usize) -> Option<Described<'_>> {

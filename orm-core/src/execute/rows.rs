@@ -1,6 +1,7 @@
 //! From a statement to its rows.
 
 use super::prefetch::{self, Plan, Watch};
+use super::room;
 use crate::row::{Decoder, Group, Reader};
 use orm_sql::error::{Error, Result};
 use orm_sql::exec::{Executor, Statement, row_error};
@@ -36,8 +37,9 @@ pub(crate) async fn rows<O: Send + 'static>(
     statement: &Statement,
     decoder: &Decoder<O>,
 ) -> Result<Vec<O>> {
-    let mut sink = Decoding { statement, decoder, rows: Vec::new() };
+    let mut sink = Decoding { statement, decoder, rows: room::for_rows(statement) };
     db.run(statement, &mut sink).await?;
+    room::note(statement, &mut sink.rows);
     Ok(sink.rows)
 }
 

@@ -3,6 +3,7 @@
 use super::Cells;
 use crate::error::Result;
 use crate::row::RowSink;
+use crate::value::next_cell;
 
 /// The cells of many rows in one piece of memory: for each row where its cells end, counted from
 /// its start, and then the cells.
@@ -60,8 +61,13 @@ impl RowSink for RowBuffer {
         let start = self.bytes.len();
         self.starts.push(start);
         self.bytes.resize(start + END * self.width, 0);
+        let mut sent = cells.as_sent();
         for index in 0..self.width {
-            let null = match cells.cell(index) {
+            let cell = match &mut sent {
+                Some(sent) => next_cell(sent),
+                None => cells.cell(index),
+            };
+            let null = match cell {
                 Some(raw) => {
                     self.bytes.extend_from_slice(raw);
                     0

@@ -165,6 +165,7 @@ impl ItemList for CellColumn {
 }
 
 /// The next of some cells, which it takes away; `None` for NULL.
+#[inline]
 pub fn next_cell<'c>(cells: &mut &'c [u8]) -> Option<&'c [u8]> {
     let (length, rest) = cells.split_first_chunk()?;
     let length = usize::try_from(i32::from_be_bytes(*length));

@@ -73,6 +73,11 @@ impl Cells for RowFrame<'_> {
         Some(if self.described.padded { self.described.without_padding(index, raw) } else { raw })
     }
 
+    #[inline]
+    fn as_sent(&self) -> Option<&[u8]> {
+        if self.described.padded { None } else { self.body.get(FIRST..) }
+    }
+
     fn described(&self, index: usize) -> Option<Column<'_>> {
         self.described.column(index)
     }
