@@ -124,6 +124,23 @@ impl<'a> Wire<'a> {
         .await
     }
 
+    /// Has a statement that takes and returns nothing go with the next request, which is not carried out
+    /// where it fails; `false` where it must be sent by itself.
+    pub(crate) fn hold(self, sql: &str) -> Result<bool, DriverError> {
+        match self.valve.filter(|valve| !valve.may_overtake()) {
+            Some(valve) => valve.hold(sql).map(|()| true),
+            None => Ok(false),
+        }
+    }
+
+    /// What is held goes before what is no request that it could go with, and must succeed.
+    async fn let_go(self) -> Result<(), DriverError> {
+        match self.valve.is_some_and(|valve| valve.holds()) {
+            true => Box::pin(self.round_trip()).await,
+            false => Ok(()),
+        }
+    }
+
     /// Waits until what was given to the driver is written.
     async fn settle(self, valve: &Valve) -> Result<(), DriverError> {
         let result = self.client.check_connection().await;
@@ -237,6 +254,7 @@ impl<'a> Wire<'a> {
         sql: &str,
         params: &[(&(dyn ToSql + Sync), Type)],
     ) -> Result<Vec<Row>, DriverError> {
+        self.let_go().await?;
         let driving = self.driving();
         let rows = self.client.query_typed(sql, params).await;
         driving.into_iter().for_each(Driving::ended);
@@ -246,6 +264,7 @@ impl<'a> Wire<'a> {
     /// Runs SQL without parameters, of one or more statements.
     pub(crate) async fn batch(self, sql: &str) -> Result<(), DriverError> {
         let Some(valve) = self.valve else { return Ok(self.client.batch_execute(sql).await?) };
+        self.let_go().await?;
         let write = |out: &mut BytesMut| message::query(sql, out).map_err(DriverError::Unsent);
         self.answered(valve, write, |frame| matches!(frame.tag, b'C' | b'T' | b'D' | b'I')).await
     }
@@ -275,6 +294,7 @@ impl<'a> Wire<'a> {
 
     /// Begins a COPY to the server.
     pub(crate) async fn copy_in(self, sql: &str) -> Result<CopySink, DriverError> {
+        self.let_go().await?;
         let driving = self.driving();
         let sink = self.client.copy_in::<_, Bytes>(sql).await?;
         Ok(CopySink::new(sink, driving))
@@ -282,6 +302,7 @@ impl<'a> Wire<'a> {
 
     /// Begins a COPY from the server.
     pub(crate) async fn copy_out(self, sql: &str) -> Result<CopyLines, DriverError> {
+        self.let_go().await?;
         let driving = self.driving();
         let stream = self.client.copy_out(sql).await?;
         driving.into_iter().for_each(Driving::ended);

@@ -2,11 +2,12 @@
 
 mod support;
 
-use orm_postgres::{Database, IsolationLevel, Transaction};
-use orm_sql::exec::{Executor, NoRows, Statement};
-use orm_sql::value::SqlType;
+use orm_postgres::{Begin, Database, IsolationLevel, StatementCache, Transaction};
+use orm_sql::exec::{CopyIn, Executor, Job, NoRows, RowSource, Statement, TakesRow};
+use orm_sql::value::{SqlType, SqlValue};
 use orm_sql::{Error, Result};
-use support::{command, database, numbers, pid, run, select, text, with};
+use std::task::{Context, Poll};
+use support::{command, database, numbers, pid, run, select, statement, text, with};
 
 /// A pool of one connection and an empty table, so that leftovers show.
 async fn shelf() -> Database {
@@ -370,4 +371,86 @@ async fn a_connection_lost_in_a_transaction_is_an_error() {
     assert!(matches!(error, Error::Connection { .. }), "{error:?}");
     assert!(tx.commit().await.is_err());
     assert_eq!(numbers(&db, "SELECT 1").await.unwrap(), [1]);
+}
+
+/// What can be the first thing that is done in a transaction: each adds the book 1.
+async fn first(kind: &str, tx: &Transaction) {
+    const INSERT: &str = "INSERT INTO book VALUES (1) RETURNING id";
+    let insert = select(INSERT, SqlType::Int4);
+    match kind {
+        "statement" => assert_eq!(numbers(tx, INSERT).await.unwrap(), [1]),
+        "raw text" => assert_eq!(add(tx, 1).await.unwrap(), 1),
+        "batch" => {
+            let mut sink = NoRows;
+            let jobs = vec![Job { statement: &insert, sink: &mut sink }];
+            assert_eq!(tx.run_all(jobs).await.unwrap(), [1]);
+        }
+        "cursor" => {
+            let mut cursor = tx.open(insert).await.unwrap();
+            while cursor.next(&mut NoRows).await.unwrap() {}
+        }
+        "script" => tx.batch_execute("INSERT INTO book VALUES (1)").await.unwrap(),
+        "savepoint" => {
+            let savepoint = tx.begin().await.unwrap();
+            add(&savepoint, 1).await.unwrap();
+            savepoint.commit().await.unwrap();
+        }
+        "copy" => {
+            let columns = &[("id", SqlType::Int4)];
+            let statement = statement("COPY book (id) FROM STDIN (FORMAT binary)", vec![], columns);
+            let copy = CopyIn { statement, binary: true };
+            assert_eq!(tx.copy_in(&copy, &mut Once(true)).await.unwrap(), 1);
+        }
+        "refused" => {
+            assert!(run(tx, "INSERT INTO book VALUES ('x'::int)").await.is_err());
+        }
+        _ => assert_eq!(kind, "nothing"),
+    }
+}
+
+/// The book 1.
+struct Once(bool);
+
+impl RowSource for Once {
+    fn poll_row(&mut self, _: &mut Context<'_>, row: &mut dyn TakesRow) -> Poll<Result<bool>> {
+        let first = std::mem::take(&mut self.0);
+        if first {
+            row.value(&SqlValue::I32(1))?;
+        }
+        Poll::Ready(Ok(first))
+    }
+
+    fn sent(&mut self, _: u64) {}
+}
+
+/// BEGIN goes with whatever is done first.
+#[tokio::test]
+async fn whatever_comes_first_is_in_the_transaction() {
+    let kinds = ["statement", "raw text", "batch", "cursor", "script", "savepoint", "copy"];
+    let begins: [fn(&Database) -> Begin<'_>; 2] =
+        [|db| db.begin(), |db| db.begin().isolation(IsolationLevel::Serializable)];
+    for mode in [StatementCache::Named(20), StatementCache::Unnamed] {
+        let db = with(|b| b.max_connections(1).statement_cache(mode)).await;
+        run(&db, "CREATE TABLE book (id int)").await.unwrap();
+        for kind in kinds.into_iter().chain(["nothing", "refused"]) {
+            for begin in begins {
+                let tx = begin(&db).await.unwrap();
+                first(kind, &tx).await;
+                tx.rollback().await.unwrap();
+                assert_eq!(books(&db).await, [0; 0], "{kind}, rolled back");
+                let tx = begin(&db).await.unwrap();
+                first(kind, &tx).await;
+                drop(tx);
+                assert_eq!(books(&db).await, [0; 0], "{kind}, dropped");
+                let tx = begin(&db).await.unwrap();
+                first(kind, &tx).await;
+                let committed = tx.commit().await;
+                assert_eq!(committed.is_ok(), kind != "refused", "{kind}: {committed:?}");
+                let expected: &[i32] = if kinds.contains(&kind) { &[1] } else { &[] };
+                assert_eq!(books(&db).await, expected, "{kind}, committed");
+                run(&db, "DELETE FROM book").await.unwrap();
+                assert!(is_clean(&db).await, "{kind}");
+            }
+        }
+    }
 }

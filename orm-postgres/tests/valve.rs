@@ -10,12 +10,7 @@ use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
-use support::{Collect, number, numbers, run, select, statement, text, with};
-
-/// True where these tests have nothing to say: the driver alone is at the socket.
-fn driver_only() -> bool {
-    std::env::var_os("ORM_TEST_DRIVER_ONLY").is_some()
-}
+use support::{Collect, driver_only, number, numbers, run, select, statement, text, with};
 
 /// Long enough for what does not hang.
 async fn soon<T>(work: impl Future<Output = T>) -> T {

@@ -204,6 +204,17 @@ impl Connection {
         self.shared().events.finish_command(started, sql, || self.take_wait(), Ended::Rows(0));
     }
 
+    /// Has SQL go with what is sent next, which is not carried out where it fails; `false` where it must
+    /// be sent by itself.
+    pub(crate) fn hold(&self, sql: &str) -> Result<bool, DriverError> {
+        let started = self.shared().events.start(None);
+        let held = self.wire().hold(sql)?;
+        if held {
+            self.shared().events.finish_command(started, sql, || self.take_wait(), Ended::Rows(0));
+        }
+        Ok(held)
+    }
+
     /// When the transaction began, by the server; `None` where it has failed.
     pub(crate) async fn began(&self) -> Result<Option<String>, Failed> {
         let rows = match self.wire().ask(catalogue::BEGAN, &[]).await.map_err(Failed::from) {

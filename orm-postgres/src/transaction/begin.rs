@@ -1,8 +1,8 @@
 //! Beginning a transaction.
 
 use super::scope::Scope;
-use crate::connection::beginning;
-use crate::error::Failed;
+use crate::connection::{Connection, beginning};
+use crate::error::{DriverError, Failed};
 use crate::pool::Pool;
 use crate::settings::OWN;
 use orm_sql::exec::Settings;
@@ -32,13 +32,21 @@ pub(crate) async fn begin(
         loan.settings().begin(own);
         // Before BEGIN is sent, so that dropping this future in between rolls back.
         let mut tx = Scope::new(loan, settings.clone(), sql.clone(), options.sees_one_state());
-        let result = tx.session()?.connection.command(&sql).await.map_err(Failed::harmless);
+        let result = sent(&tx.session()?.connection, &sql).await.map_err(Failed::harmless);
         if result.is_err() {
             tx.not_begun(&result);
         }
         if let ControlFlow::Break(result) = attempts.settle(result) {
             return result.map(|()| tx);
         }
+    }
+}
+
+/// Begins it, with the first statement where this is one command.
+async fn sent(connection: &Connection, sql: &str) -> Result<(), DriverError> {
+    match sql.contains(';') || !connection.hold(sql)? {
+        true => connection.command(sql).await,
+        false => Ok(()),
     }
 }
 

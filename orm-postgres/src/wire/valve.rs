@@ -21,7 +21,7 @@ pub(super) use tap::Tap;
 use super::stream::Stream;
 use crate::error::DriverError;
 use bytes::BytesMut;
-use message::{close, query};
+use message::{close, query, sync};
 use std::collections::HashMap;
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -92,18 +92,60 @@ impl Valve {
             return Err(DriverError::Closed { sent: false });
         }
         let before = traffic.out.len();
-        if let Err(error) = write(&mut traffic.out) {
-            traffic.out.truncate(before);
-            return Err(error);
+        let held = traffic.write_held().map_err(DriverError::Unsent);
+        let held = match held.and_then(|held| write(&mut traffic.out).map(|()| held)) {
+            Ok(held) => held,
+            Err(error) => {
+                traffic.out.truncate(before);
+                return Err(error);
+            }
+        };
+        if held {
+            traffic.held_goes();
         }
         let id = traffic.enter();
         drop(traffic);
         Ok(Call::new(self.clone(), id))
     }
 
+    /// Has a statement go with the next request, which is not carried out where it fails.
+    pub(super) fn hold(&self, sql: &str) -> Result<(), DriverError> {
+        let mut traffic = self.traffic();
+        if traffic.queue.is_empty() {
+            traffic.glance();
+        }
+        if traffic.broken.is_some() || traffic.leaving {
+            return Err(DriverError::Closed { sent: false });
+        }
+        traffic.held = Some(sql.to_owned());
+        Ok(())
+    }
+
+    /// True where a statement waits for the next request.
+    #[inline]
+    pub(super) fn holds(&self) -> bool {
+        self.traffic().held.is_some()
+    }
+
     /// Sends a request whose answer nobody waits for.
     pub(super) fn send(&self, sql: &str) {
+        self.let_go();
         self.forget(|out| query(sql, out), true);
+    }
+
+    /// What was held is a request by itself.
+    fn let_go(&self) {
+        let mut traffic = self.traffic();
+        let before = traffic.out.len();
+        match traffic.write_held() {
+            Ok(true) => {
+                sync(&mut traffic.out);
+                traffic.held_goes();
+                traffic.queue.push_back(Owner::Nobody);
+            }
+            Ok(false) => {}
+            Err(_) => traffic.out.truncate(before),
+        }
     }
 
     /// Has the server forget a statement, with what is sent next.
@@ -179,5 +221,67 @@ impl Drop for Driving {
         if !self.ended {
             self.valve.in_doubt.store(true, Ordering::Relaxed);
         }
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use std::future::poll_fn;
+    use std::ops::ControlFlow;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::UnixStream;
+
+    /// Sends a Sync with a statement in front of it, to a server that answers so.
+    async fn answered(answer: &[u8]) -> (Result<(), DriverError>, Vec<u8>, bool) {
+        let (socket, mut server) = UnixStream::pair().unwrap();
+        let (valve, _tap) = Valve::new(Stream::File(socket));
+        valve.open();
+        valve.hold("BEGIN").unwrap();
+        assert!(valve.holds());
+        // What cannot be written goes without it.
+        let unsent = poll_fn(|cx| {
+            let refused = || DriverError::Unexpected("refused");
+            std::task::Poll::Ready(valve.begin(cx, |_| Err(refused())).map(drop))
+        });
+        assert!(unsent.await.is_err() && valve.holds());
+        server.write_all(answer).await.unwrap();
+        let write = |out: &mut BytesMut| {
+            sync(out);
+            Ok(())
+        };
+        let mut call = poll_fn(|cx| std::task::Poll::Ready(valve.begin(cx, write))).await.unwrap();
+        assert!(!valve.holds());
+        let ended = poll_fn(|cx| {
+            call.poll(cx, |frame| match frame.tag {
+                b'Z' => ControlFlow::Break(Ok(())),
+                _ => ControlFlow::Break(Err(DriverError::Unexpected("another message"))),
+            })
+        });
+        let result = ended.await;
+        drop(call);
+        let mut sent = [0; 128];
+        let count = server.read(&mut sent).await.unwrap();
+        (result, sent.get(..count).unwrap_or_default().to_vec(), valve.is_broken())
+    }
+
+    #[tokio::test]
+    async fn what_is_held_goes_in_front_of_the_next_request() {
+        let (result, sent, broken) =
+            answered(b"1\0\0\0\x042\0\0\0\x04C\0\0\0\x0aBEGIN\0Z\0\0\0\x05T").await;
+        assert!(result.is_ok() && !broken, "{result:?}");
+        let tags =
+            b"P\0\0\0\x0d\0BEGIN\0\0\0B\0\0\0\x0c\0\0\0\0\0\0\0\0E\0\0\0\x09\0\0\0\0\0S\0\0\0\x04";
+        assert_eq!(sent, tags);
+    }
+
+    #[tokio::test]
+    async fn where_it_fails_nothing_is_sent_any_more() {
+        let (result, _, broken) =
+            answered(b"1\0\0\0\x042\0\0\0\x04E\0\0\0\x1bSERROR\0C25001\0Mno way\0\0Z\0\0\0\x05I")
+                .await;
+        let error = result.unwrap_err();
+        assert!(error.server().is_some(), "{error:?}");
+        assert!(broken);
     }
 }

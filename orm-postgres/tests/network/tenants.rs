@@ -247,12 +247,13 @@ async fn no_round_trip_more_and_nothing_sent_where_the_path_is_right() {
             _ => 4 + 3 * 2,
         };
         assert_eq!(sent.len(), expected, "{sent:#?}");
-        // A transaction: BEGIN, the statement, COMMIT.
+        // A transaction: BEGIN with the statement, where the path is not set behind it, and COMMIT.
+        let with_begin = mode != StatementCache::Unnamed && !crate::support::driver_only();
         let before = proxy.round_trips();
         let tx = a.begin().await.unwrap();
         tx.run(&of_model(ID), &mut NoRows).await.unwrap();
         tx.commit().await.unwrap();
-        assert_eq!(proxy.round_trips() - before, 3, "{mode:?}");
+        assert_eq!(proxy.round_trips() - before, if with_begin { 2 } else { 3 }, "{mode:?}");
         // A batch.
         let one = of_model(ID);
         let before = proxy.round_trips();

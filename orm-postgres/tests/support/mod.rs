@@ -10,12 +10,17 @@ use orm_sql::value::{SqlType, SqlValue};
 use orm_testkit::server::Server;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+/// True where the driver alone is at the sockets of these tests.
+pub fn driver_only() -> bool {
+    std::env::var_os("ORM_TEST_DRIVER_ONLY").is_some()
+}
+
 /// How the tests connect. With `ORM_TEST_DRIVER_ONLY` the sockets are the driver's alone: all tests
 /// pass both ways.
 pub fn new_builder() -> DatabaseBuilder {
-    match std::env::var_os("ORM_TEST_DRIVER_ONLY") {
-        None => Database::builder(),
-        Some(_) => Database::builder().driver_only(),
+    match driver_only() {
+        false => Database::builder(),
+        true => Database::builder().driver_only(),
     }
 }
 

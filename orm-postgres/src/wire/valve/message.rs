@@ -15,9 +15,20 @@ const BINARY: i16 = 1;
 /// Execute, of the portal without a name and without a limit, and Sync.
 const EXECUTE_AND_SYNC: &[u8] = b"E\0\0\0\x09\0\0\0\0\0S\0\0\0\x04";
 
+/// Bind and Execute of what was parsed without a name and has no parameters.
+const BIND_AND_EXECUTE: &[u8] = b"B\0\0\0\x0c\0\0\0\0\0\0\0\0E\0\0\0\x09\0\0\0\0\0";
+
 /// SQL without parameters, of one or more statements.
 pub(in crate::wire) fn query(sql: &str, out: &mut BytesMut) -> io::Result<()> {
     frontend::query(sql, out)
+}
+
+/// Runs a statement that takes and returns nothing, as the beginning of the request that follows: where
+/// it fails, the server passes over the rest.
+pub(super) fn in_front(sql: &str, out: &mut BytesMut) -> io::Result<()> {
+    frontend::parse("", sql, [], out)?;
+    out.put_slice(BIND_AND_EXECUTE);
+    Ok(())
 }
 
 /// Has the server forget a statement.

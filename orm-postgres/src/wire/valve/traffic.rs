@@ -6,6 +6,7 @@
 
 use super::bell::Bell;
 use super::incoming::{Frame, Incoming, NoMessage};
+use super::message::in_front;
 use crate::wire::stream::Stream;
 use bytes::BytesMut;
 use std::collections::VecDeque;
@@ -25,6 +26,8 @@ const MOST_FOR_DRIVER: usize = 1 << 20;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Owner {
     Driver,
+    /// What stands in front of the next one's. It ends without a ReadyForQuery of its own.
+    InFront,
     Caller(u64),
     /// Of somebody who does not wait any more, or never did.
     Nobody,
@@ -72,6 +75,8 @@ pub(super) struct Traffic {
     pub(super) leaving: bool,
     /// The driver copies: what the server says meanwhile is the driver's.
     copying: bool,
+    /// A statement that goes with the next request.
+    pub(super) held: Option<String>,
 }
 
 impl Traffic {
@@ -94,7 +99,21 @@ impl Traffic {
             broken: None,
             leaving: false,
             copying: false,
+            held: None,
         }
+    }
+
+    /// Writes down what goes with the next request; `false` where nothing does.
+    pub(super) fn write_held(&mut self) -> io::Result<bool> {
+        let Some(sql) = &self.held else { return Ok(false) };
+        in_front(sql, &mut self.out)?;
+        Ok(true)
+    }
+
+    /// It was written down, together with the next request.
+    pub(super) fn held_goes(&mut self) {
+        self.held = None;
+        self.queue.push_back(Owner::InFront);
     }
 
     /// A place in the queue for an answer to a caller.
@@ -196,7 +215,13 @@ impl Traffic {
                 self.incoming.take(length);
                 self.wake_driver();
             }
-            Some(Owner::Nobody) => self.incoming.take(length),
+            // Its error is that of the request behind it, which is not carried out. What comes after that
+            // would go on as if it had succeeded.
+            Some(Owner::InFront) if tag == b'E' => {
+                self.queue.pop_front();
+                self.break_off(Broken::Closed);
+            }
+            Some(Owner::InFront | Owner::Nobody) => self.incoming.take(length),
             Some(Owner::Caller(caller)) => {
                 match self.mail.iter_mut().find(|mail| mail.owner == caller) {
                     Some(mail) => mail.bytes.extend_from_slice(frame.whole),
@@ -211,7 +236,8 @@ impl Traffic {
         }
         // A COPY passes over the Sync that its request ended with, and has one at its own end.
         let begins = tag == b'G' && owner == Some(Owner::Driver);
-        if owner.is_some() && (tag == b'Z' || begins) {
+        let was_in_front = tag == b'C' && owner == Some(Owner::InFront);
+        if owner.is_some() && (tag == b'Z' || begins || was_in_front) {
             self.queue.pop_front();
             self.copying = begins;
         }
@@ -293,6 +319,13 @@ impl Traffic {
         }
         while self.broken.is_none() && self.poll_receive(cx).is_ready() {
             while self.route() {}
+        }
+    }
+
+    /// The same where the next request is not yet to be sent.
+    pub(super) fn glance(&mut self) {
+        if !self.rings || self.bell.has_rung() {
+            self.watch();
         }
     }
 }
