@@ -279,7 +279,7 @@ async fn planned_once(
         collector.collect(inside).await?;
         *heard = collector.is_heard();
         collector.before(inside).await?;
-        gone = collector.finish(inside).await.map_err(refused)?;
+        gone = collector.finish(&unit, !collector.is_heard()).await.map_err(refused)?;
         collector.after(inside).await?;
     }
     unit.commit().await.map_err(refused)?;

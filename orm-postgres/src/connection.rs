@@ -8,7 +8,7 @@ mod state;
 mod tidy;
 
 pub(crate) use at::At;
-pub(crate) use enclosed::{Enclosure, beginning};
+pub(crate) use enclosed::{Enclosure, beginning, with_end};
 pub(crate) use state::State;
 pub(crate) use tidy::Tidy;
 

@@ -31,6 +31,10 @@ impl Scope {
     ) -> Result<u64> {
         let session = self.session()?;
         let settings = settings.unwrap_or(session.settings());
+        if session.takes_end(self.savepoint) {
+            let work = session.connection.at(settings).run(statement, sink, Outdated::Fail);
+            return Box::pin(self.finally(&session, settings, 1, work)).await;
+        }
         let work = Scope::run_first(&session, settings, statement, sink);
         match ends_transaction(statement) {
             false => self.watch(&session, settings, work).await,
@@ -48,8 +52,12 @@ impl Scope {
     ) -> Result<Vec<u64>> {
         let session = self.session()?;
         let settings = settings.unwrap_or(session.settings());
+        let count = jobs.len();
         let work = session.connection.at(settings).run_all(&mut jobs, Outdated::Fail);
-        self.watch(&session, settings, work).await
+        match session.takes_end(self.savepoint) {
+            false => self.watch(&session, settings, work).await,
+            true => Box::pin(self.finally(&session, settings, count, work)).await,
+        }
     }
 
     async fn open_within<'a>(
@@ -224,6 +232,10 @@ impl Unit for UnitWithin {
     fn may_succeed_again(&self) -> bool {
         self.unit.may_succeed_again()
     }
+
+    fn ends_with_next(&self) {
+        self.unit.ends_with_next();
+    }
 }
 
 impl Unit for Scope {
@@ -237,6 +249,12 @@ impl Unit for Scope {
 
     fn may_succeed_again(&self) -> bool {
         self.session().is_ok_and(|session| session.is_outrun())
+    }
+
+    fn ends_with_next(&self) {
+        if let Ok(session) = self.session() {
+            session.ends_with_next();
+        }
     }
 }
 

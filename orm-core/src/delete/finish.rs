@@ -10,19 +10,25 @@ use crate::ir::ModelMeta;
 use crate::query::{Found, Step, TableRef, all_at_once};
 use orm_sql::error::Result;
 use orm_sql::exec::instrumentation::{About, Work};
+use orm_sql::exec::transaction::Transaction;
 use orm_sql::exec::{Executor, OutputColumn, Statement};
 use orm_sql::row::{Cells, RowSink};
 use orm_sql::value::SqlType;
 
 impl Collector {
-    /// Deletes and changes what was collected, and counts it.
-    pub async fn finish(&mut self, db: &dyn Executor) -> Result<Deleted> {
+    /// Deletes and changes what was collected, and counts it. `ends`: nothing follows.
+    pub async fn finish(&mut self, unit: &Transaction, ends: bool) -> Result<Deleted> {
         let few = self.taken.iter().all(|taken| taken.len() <= BATCH)
             && self.leaves.iter().chain(&self.assigned).all(|keys| keys.len() <= BATCH);
         let statements = if few { self.at_once() } else { self.in_batches() };
         let mut counted = Vec::new();
+        let mut left = statements.len();
         for steps in statements {
-            let counts = run(db, self.root(), &steps).await?;
+            left -= 1;
+            if ends && left == 0 {
+                unit.ends_with_next();
+            }
+            let counts = run(unit.executor(), self.root(), &steps).await?;
             let models = steps.iter().map(|step| step.deletes);
             counted.extend(models.zip(counts).filter_map(|(model, rows)| Some((model?, rows))));
         }

@@ -1,10 +1,12 @@
 //! Insertions as they run: the statements, and their errors in the words of the call.
 
+use super::rows::Decoding;
 use crate::ir::{FieldMeta, ModelMeta};
 use crate::query::{Conflict, ConflictTarget};
 use crate::row::Decoder;
 use orm_sql::error::{DatabaseError, Error, Result};
-use orm_sql::exec::{Executor, NoRows, Statement};
+use orm_sql::exec::transaction::Transaction;
+use orm_sql::exec::{Executor, Job, NoRows, Statement};
 use orm_sql::value::SqlValue;
 use smallvec::SmallVec;
 use std::collections::HashMap;
@@ -12,6 +14,8 @@ use std::collections::HashMap;
 /// A statement that inserts some of the drafts.
 pub(crate) struct Part {
     pub(crate) statement: Statement,
+    /// How many drafts these are.
+    pub(crate) rows: usize,
     /// The places of its rows among the drafts, where these went into several groups, or are sent
     /// in another order.
     pub(crate) places: Vec<usize>,
@@ -53,15 +57,72 @@ pub(crate) async fn insert_all<O: Send + 'static>(
     }
     let rows = super::again(db, async || {
         let unit = db.begin().await?;
-        let mut rows = Vec::with_capacity(parts.len());
-        for part in parts {
-            rows.push(insert(unit.executor(), model, part, conflict, decoder).await?);
-        }
-        check(&rows)?;
+        let rows = match conflict {
+            None => without_conflict(&unit, model, parts, decoder).await?,
+            some => {
+                let mut rows = Vec::with_capacity(parts.len());
+                for part in parts {
+                    rows.push(insert(unit.executor(), model, part, some, decoder).await?);
+                }
+                check(&rows)?;
+                rows
+            }
+        };
         unit.commit().await?;
         Ok(rows)
     });
     Ok(in_order(rows.await?, parts, value))
+}
+
+/// So many rows are on their way at once.
+const AT_ONCE: usize = 20_000;
+
+/// Runs the last statements of a transaction, each of which returns all of its rows: without waiting for
+/// one after the other, as long as they are small.
+async fn without_conflict<O: Send + 'static>(
+    unit: &Transaction,
+    model: &'static ModelMeta,
+    mut parts: &[Part],
+    decoder: &Decoder<O>,
+) -> Result<Vec<Vec<O>>> {
+    let mut all = Vec::with_capacity(parts.len());
+    while !parts.is_empty() {
+        let mut rows = 0;
+        let few = parts.iter().position(|part| {
+            rows += part.rows;
+            rows > AT_ONCE
+        });
+        let (now, rest) = parts.split_at(few.unwrap_or(parts.len()).max(1).min(parts.len()));
+        if rest.is_empty() {
+            unit.ends_with_next();
+        }
+        let mut sinks = Vec::with_capacity(now.len());
+        sinks.extend(now.iter().map(|part| Decoding::new(&part.statement, decoder)));
+        let mut jobs: Vec<Job<'_>> = Vec::with_capacity(now.len());
+        for (part, sink) in now.iter().zip(&mut sinks) {
+            jobs.push(Job { statement: &part.statement, sink });
+        }
+        let done = unit.executor().run_all(jobs).await;
+        let nothing_came = sinks.iter().all(|sink| sink.rows.is_empty());
+        if let (Err(Error::Encode { .. }), true) = (&done, nothing_came) {
+            // Nothing was sent: the one that cannot be is found by itself.
+            for part in now {
+                insert(unit.executor(), model, part, None, decoder).await?;
+            }
+        }
+        if let Err(error) = done {
+            let unfinished =
+                |(part, sink): &(&Part, &Decoding<'_, O>)| sink.rows.len() < part.places.len();
+            let failed = now.iter().zip(&sinks).find(unfinished).map(|(part, _)| part);
+            return Err(match failed.or(now.first()) {
+                Some(part) => explained(error, model, part, None),
+                None => error,
+            });
+        }
+        all.extend(sinks.into_iter().map(|sink| sink.rows));
+        parts = rest;
+    }
+    Ok(all)
 }
 
 /// Runs one statement of an insertion. Its errors name the model and the field.

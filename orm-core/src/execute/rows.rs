@@ -9,10 +9,16 @@ use orm_sql::row::{Cells, RowBuffer, RowSink};
 use std::sync::Arc;
 
 /// Decodes rows as they arrive.
-struct Decoding<'d, O> {
+pub(super) struct Decoding<'d, O> {
     statement: &'d Statement,
     decoder: &'d Decoder<O>,
-    rows: Vec<O>,
+    pub(super) rows: Vec<O>,
+}
+
+impl<'d, O> Decoding<'d, O> {
+    pub(super) fn new(statement: &'d Statement, decoder: &'d Decoder<O>) -> Self {
+        Decoding { statement, decoder, rows: room::for_rows(statement) }
+    }
 }
 
 impl<O: Send + 'static> RowSink for Decoding<'_, O> {
@@ -37,7 +43,7 @@ pub(crate) async fn rows<O: Send + 'static>(
     statement: &Statement,
     decoder: &Decoder<O>,
 ) -> Result<Vec<O>> {
-    let mut sink = Decoding { statement, decoder, rows: room::for_rows(statement) };
+    let mut sink = Decoding::new(statement, decoder);
     db.run(statement, &mut sink).await?;
     room::note(statement, &mut sink.rows);
     Ok(sink.rows)

@@ -104,11 +104,11 @@ impl Insertion {
         };
         let fields = kind.fields(self.model);
         let written = columns.into_parts();
-        let part = |InColumns { items, .. }: &InColumns| {
+        let part = |InColumns { items, rows, .. }: &InColumns| {
             let arrays = items.iter().cloned().map(SqlValue::Items).collect();
             let statement = self.statement(fields.clone(), Given::Arrays(arrays))?;
             let (places, known_by) = (Vec::new(), KnownBy::default());
-            Ok(Part { statement, places, known_by, fields: fields.clone() })
+            Ok(Part { statement, rows: *rows, places, known_by, fields: fields.clone() })
         };
         let parts = written.iter().map(part).collect::<Result<_>>()?;
         let key = drawn_key(self, &kind, rows);
@@ -253,7 +253,7 @@ impl Insertion {
         let cached = count == 1 || (plain && count <= VALUES_UP_TO);
         let statement = Statement { cached, ..statement };
         let fields = if plain { fields } else { Vec::new() };
-        Ok(Part { statement, places, known_by, fields })
+        Ok(Part { statement, rows: count, places, known_by, fields })
     }
 
     /// Rows that travel as arrays.
@@ -273,8 +273,9 @@ impl Insertion {
             let arrays = fields.iter().map(column).collect();
             let statement = self.statement(fields.to_vec(), Given::Arrays(arrays))?;
             let places = places.get(range.clone()).unwrap_or_default().to_vec();
-            let known_by = self.known_by(rows.get(range).unwrap_or_default(), &places);
-            parts.push(Part { statement, places, known_by, fields: fields.to_vec() });
+            let rows_here = rows.get(range).unwrap_or_default();
+            let (known_by, rows) = (self.known_by(rows_here, &places), rows_here.len());
+            parts.push(Part { statement, rows, places, known_by, fields: fields.to_vec() });
         }
         Ok(())
     }

@@ -56,6 +56,10 @@ pub(crate) async fn insert(
                 }
             }
         }
+        // Without a conflict clause the row is there, or it is an error.
+        if conflict.is_none() && !wanted_by(model).meets(Events::of(&AFTER_CREATE)) {
+            unit.ends_with_next();
+        }
         let cells = insert_values(model, values, conflict, &cx).await?;
         if cells.is_empty() {
             drop(cx);

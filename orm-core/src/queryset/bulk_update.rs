@@ -161,7 +161,12 @@ impl Statements {
             execute::change::<M>(unit.executor(), &lock).await?;
         }
         let mut written = 0;
+        let mut left = statements.len();
         for statement in statements {
+            left -= 1;
+            if left == 0 {
+                unit.ends_with_next();
+            }
             written += execute::change::<M>(unit.executor(), statement).await?;
         }
         unit.commit().await?;

@@ -8,7 +8,6 @@ use super::{At, Connection};
 use crate::error::{DriverError, Failed};
 use crate::event::Ended;
 use crate::settings::OWN;
-use orm_sql::Error;
 use orm_sql::exec::{BoxFuture, Settings};
 use orm_sql::sql::{COMMIT, ROLLBACK};
 use std::future::poll_fn;
@@ -85,36 +84,53 @@ impl<'a> At<'a> {
     ) -> Result<T, Failed> {
         let connection = self.connection();
         let mut around = Enclosure::begin(self, begin);
-        let sent = connection.sent_count();
-        let before = sent.load(Ordering::Relaxed);
-        let mut work = pin!(work);
-        let (mut done, mut commit, mut committed) = (None, None, None);
-        poll_fn(|cx| {
-            if done.is_none()
-                && let Poll::Ready(result) = work.as_mut().poll(cx)
-            {
-                done = Some(result);
-            }
-            let all_sent = sent.load(Ordering::Relaxed).wrapping_sub(before) >= statements;
-            if done.is_some() || all_sent {
-                let commit = commit.get_or_insert_with(|| around.commit());
-                if committed.is_none()
-                    && let Poll::Ready(result) = commit.as_mut().poll(cx)
-                {
-                    committed = Some(result);
-                }
-            }
-            match done.is_some() && committed.is_some() {
-                true => Poll::Ready(()),
-                false => Poll::Pending,
-            }
-        })
-        .await;
-        let committed = committed.unwrap_or(Ok(()));
-        match done {
-            Some(Ok(value)) => committed.map(|()| value).map_err(Failed::from),
-            Some(Err(failed)) => Err(failed),
-            None => Err(Error::usage("the statement has not ended").into()),
-        }
+        let (done, committed) = with_end(connection, statements, work, || around.commit()).await;
+        let committed = match committed {
+            Some(committed) => committed,
+            None => around.commit().await,
+        };
+        let value = done?;
+        committed.map(|()| value).map_err(Failed::from)
     }
+}
+
+/// Carries out work of so many statements, and sends what ends it as soon as the last of them is sent.
+/// Where the work is over before, that is not sent.
+pub(crate) async fn with_end<'a, T, E>(
+    connection: &Connection,
+    statements: usize,
+    work: impl Future<Output = T>,
+    end: impl FnOnce() -> BoxFuture<'a, E>,
+) -> (T, Option<E>) {
+    let sent = connection.sent_count();
+    let before = sent.load(Ordering::Relaxed);
+    let mut work = pin!(work);
+    let (mut end, mut ending) = (Some(end), None);
+    let (mut done, mut ended) = (None, None);
+    let done = poll_fn(|cx| {
+        if done.is_none()
+            && let Poll::Ready(result) = work.as_mut().poll(cx)
+        {
+            done = Some(result);
+        }
+        let all_sent = sent.load(Ordering::Relaxed).wrapping_sub(before) >= statements;
+        if done.is_none()
+            && all_sent
+            && let Some(end) = end.take()
+        {
+            ending = Some(end());
+        }
+        if ended.is_none()
+            && let Some(ending) = &mut ending
+            && let Poll::Ready(result) = ending.as_mut().poll(cx)
+        {
+            ended = Some(result);
+        }
+        match ending.is_some() && ended.is_none() {
+            true => Poll::Pending,
+            false => done.take().map_or(Poll::Pending, Poll::Ready),
+        }
+    })
+    .await;
+    (done, ended)
 }

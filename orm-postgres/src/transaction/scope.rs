@@ -2,12 +2,12 @@
 
 use super::after;
 use super::session::{Session, has_ended};
-use crate::connection::{Connection, Outdated};
+use crate::connection::{Connection, Outdated, with_end};
 use crate::error::{Failed, is_aborted};
 use crate::pool::Loan;
 use crate::shared::Shared;
 use orm_sql::exec::transaction::CommitHook;
-use orm_sql::exec::{Settings, Statement};
+use orm_sql::exec::{BoxFuture, Settings, Statement};
 use orm_sql::row::RowSink;
 use orm_sql::sql::Session as Command;
 use orm_sql::{Error, Result};
@@ -84,6 +84,9 @@ impl Scope {
     /// Keeps what was done, and runs what waits for it.
     pub(super) async fn keep(mut self) -> Result<()> {
         let session = self.session()?;
+        if let Some(result) = session.take_committed() {
+            return self.kept(session, result).await;
+        }
         self.look(&session).await?;
         session.check(self.savepoint)?;
         session.check_at_rest()?;
@@ -109,20 +112,44 @@ impl Scope {
                 session.release(number);
                 Ok(())
             }
-            (result, None) => {
-                let work = session.take_hooks();
-                self.open = false;
-                session.end(&result);
-                result.map_err(|failed| failed.error)?;
-                // The work may want the connection.
-                drop(session);
-                drop(self);
-                if !work.is_empty() {
-                    after::run(work).await;
-                }
-                Ok(())
-            }
+            (result, None) => self.kept(session, result).await,
         }
+    }
+
+    /// The transaction was committed, if that was possible. Runs what waits for it.
+    async fn kept(mut self, session: Arc<Session>, result: Result<(), Failed>) -> Result<()> {
+        let work = session.take_hooks();
+        self.open = false;
+        session.end(&result);
+        result.map_err(|failed| failed.error)?;
+        // The work may want the connection.
+        drop(session);
+        drop(self);
+        if !work.is_empty() {
+            after::run(work).await;
+        }
+        Ok(())
+    }
+
+    /// Runs the last statements; COMMIT goes with them.
+    pub(super) async fn finally<T>(
+        &self,
+        session: &Session,
+        settings: &Settings,
+        statements: usize,
+        work: impl Future<Output = Result<T, Failed>>,
+    ) -> Result<T> {
+        let connection = &session.connection;
+        let commit = || Box::pin(command(connection, Command::Commit)) as BoxFuture<'_, _>;
+        let work = self.watch(session, settings, work);
+        let (result, committed) = with_end(connection, statements, work, commit).await;
+        match (&result, committed) {
+            (_, None) => {}
+            (Ok(_), Some(committed)) => session.ended_early(committed),
+            // It has failed, so that COMMIT has rolled back.
+            (Err(_), Some(rolled_back)) => session.end(&rolled_back),
+        }
+        result
     }
 
     /// Undoes what was done.
@@ -286,6 +313,11 @@ pub(super) async fn command(connection: &Connection, command: Command<'_>) -> Re
 impl Drop for Scope {
     fn drop(&mut self) {
         let Some(session) = self.session().ok().filter(|_| self.open) else { return };
+        if self.savepoint.is_none()
+            && let Some(committed) = session.take_committed()
+        {
+            return session.end(&committed);
+        }
         if session.check(self.savepoint).is_err() {
             return;
         }

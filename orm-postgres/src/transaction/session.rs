@@ -39,6 +39,8 @@ pub(super) struct Session {
     given_up: AtomicBool,
     /// The last statement failed because of what others did meanwhile.
     outrun: AtomicBool,
+    /// The next statement is the last one.
+    last: AtomicBool,
     /// For names that are used once.
     names: AtomicU32,
     progress: Mutex<Progress>,
@@ -63,6 +65,8 @@ struct Progress {
     settings: Settings,
     /// What is known where text of the user's may have ended it.
     suspicion: Option<Suspicion>,
+    /// What came of COMMIT, which was sent with the last statement.
+    committed: Option<Result<(), Failed>>,
 }
 
 /// Text of the user's may have ended the transaction.
@@ -100,6 +104,7 @@ impl Session {
             doubtful: AtomicBool::new(false),
             given_up: AtomicBool::new(false),
             outrun: AtomicBool::new(false),
+            last: AtomicBool::new(false),
             names: AtomicU32::new(1),
             progress: Mutex::default(),
         }
@@ -228,6 +233,32 @@ impl Session {
         let cursors = &mut self.progress().cursors;
         let place = cursors.iter().position(|cursor| *cursor == number);
         place.map(|place| cursors.swap_remove(place)).is_some()
+    }
+
+    /// The next statement is the last one.
+    pub(super) fn ends_with_next(&self) {
+        self.last.store(true, Ordering::Relaxed);
+    }
+
+    /// True, once, where COMMIT may go with this statement.
+    pub(super) fn takes_end(&self, savepoint: Option<u32>) -> bool {
+        self.last.load(Ordering::Relaxed)
+            && self.last.swap(false, Ordering::Relaxed)
+            && savepoint.is_none()
+            && !self.is_doubtful()
+            && !self.is_suspect()
+            && self.running.load(Ordering::SeqCst) == 0
+    }
+
+    /// COMMIT has gone with the last statement.
+    pub(super) fn ended_early(&self, result: Result<(), Failed>) {
+        self.progress().committed = Some(result);
+        self.ended.store(true, Ordering::Relaxed);
+    }
+
+    /// What came of a COMMIT that has gone with the last statement.
+    pub(super) fn take_committed(&self) -> Option<Result<(), Failed>> {
+        self.progress().committed.take()
     }
 
     /// The transaction itself has come to its end. What is registered does not run any more.

@@ -2,10 +2,14 @@
 
 use crate::faults::through;
 use crate::proxy::Proxy;
-use crate::support::{address, numbers, pid, with};
+use crate::support::{address, numbers, pid, select, with};
 use orm_postgres::{Database, StatementCache};
 use orm_sql::Error;
-use orm_sql::exec::Executor;
+use orm_sql::exec::transaction::Transactions;
+use orm_sql::exec::{Executor, Job, NoRows};
+use orm_sql::value::SqlType::Int4;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// Ten numbers, each asked for by a statement of its own.
@@ -39,6 +43,73 @@ async fn prepared_statements_take_one_round_trip() {
     assert_eq!(ten(&tx).await, all);
     assert_eq!(proxy.round_trips() - before, 1);
     tx.commit().await.unwrap();
+}
+
+/// What the library does in a transaction of its own, whose last statement it knows.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn commit_goes_with_the_last_statement() {
+    let proxy = Proxy::start(address()).await;
+    let db = through(&proxy).max_connections(1).connect().await.unwrap();
+    let schema = format!("last_{}", std::process::id());
+    let path = format!("CREATE SCHEMA {schema}; SET search_path = {schema}");
+    db.batch_execute(&path).await.unwrap();
+    let table = "CREATE TABLE entry (id int PRIMARY KEY DEFERRABLE INITIALLY DEFERRED)";
+    db.batch_execute(table).await.unwrap();
+    let insert = |id: i32| select(&format!("INSERT INTO entry VALUES ({id}) RETURNING id"), Int4);
+    // So that what follows is prepared.
+    let tx = db.begin().await.unwrap();
+    for id in [1, 2, 3, 4] {
+        tx.run(&insert(id), &mut NoRows).await.unwrap();
+    }
+    tx.rollback().await.unwrap();
+    proxy.hold_answers(Duration::from_millis(30));
+    let told = Arc::new(AtomicBool::new(false));
+    let before = proxy.round_trips();
+    let tx = db.begin().await.unwrap();
+    let hook = told.clone();
+    tx.on_commit(async move || hook.store(true, Ordering::Relaxed));
+    tx.ends_with_next();
+    tx.run(&insert(1), &mut NoRows).await.unwrap();
+    // It is over, and only its end may follow.
+    let late = tx.run(&insert(2), &mut NoRows).await.unwrap_err();
+    assert_eq!(late.to_string(), "the transaction has ended", "{late:?}");
+    assert!(!told.load(Ordering::Relaxed));
+    tx.commit().await.unwrap();
+    assert!(told.load(Ordering::Relaxed));
+    let alone = if crate::support::driver_only() { 2 } else { 1 };
+    assert_eq!(proxy.round_trips() - before, alone);
+    // A batch.
+    let before = proxy.round_trips();
+    let tx = db.begin().await.unwrap();
+    let (two, three) = (insert(2), insert(3));
+    tx.ends_with_next();
+    let mut jobs = [&two, &three].map(|statement| (statement, NoRows));
+    let jobs = jobs.iter_mut().map(|(statement, sink)| Job { statement, sink }).collect();
+    assert_eq!(tx.run_all(jobs).await.unwrap(), [1, 1]);
+    tx.commit().await.unwrap();
+    assert_eq!(proxy.round_trips() - before, alone);
+    // One that fails takes all back, and one that COMMIT refuses as well.
+    let tx = db.begin().await.unwrap();
+    tx.run(&insert(4), &mut NoRows).await.unwrap();
+    tx.ends_with_next();
+    assert!(tx.run(&select("SELECT 1 / (id - 4) FROM entry", Int4), &mut NoRows).await.is_err());
+    drop(tx);
+    let tx = db.begin().await.unwrap();
+    tx.ends_with_next();
+    tx.run(&insert(1), &mut NoRows).await.unwrap();
+    let refused = tx.commit().await.unwrap_err();
+    assert!(matches!(refused, Error::Unique(_)), "{refused:?}");
+    // Dropped then, what was committed stays; in a savepoint it is as if nothing was said.
+    let tx = db.begin().await.unwrap();
+    let savepoint = tx.begin().await.unwrap();
+    savepoint.ends_with_next();
+    savepoint.run(&insert(4), &mut NoRows).await.unwrap();
+    savepoint.rollback().await.unwrap();
+    tx.ends_with_next();
+    tx.run(&insert(5), &mut NoRows).await.unwrap();
+    drop(tx);
+    assert_eq!(numbers(&db, "SELECT id FROM entry ORDER BY id").await.unwrap(), [1, 2, 3, 5]);
+    db.batch_execute(&format!("DROP SCHEMA {schema} CASCADE")).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

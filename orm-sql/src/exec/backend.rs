@@ -112,6 +112,10 @@ pub trait Unit: Backend {
     /// True when its last statement failed because of what others did at the same time (40001,
     /// 40P01), so that running all of it again may succeed.
     fn may_succeed_again(&self) -> bool;
+
+    /// The next statement, or batch of statements, is the last one: where it succeeds, nothing but
+    /// [`commit`](Self::commit) follows, which may be sent together with it.
+    fn ends_with_next(&self) {}
 }
 
 /// Rows that arrive as they are asked for. Memory stays bounded by what the driver has read.

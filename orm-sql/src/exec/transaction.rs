@@ -145,6 +145,13 @@ impl Transaction {
         self
     }
 
+    /// The next statement, or batch of statements, is the last one: where it succeeds, nothing but
+    /// [`commit`](Self::commit) follows, which may be sent together with it.
+    #[doc(hidden)]
+    pub fn ends_with_next(&self) {
+        self.0.ends_with_next();
+    }
+
     /// Commits or rolls back, by what has come of the work inside.
     async fn end<T, E: TransactionError>(self, result: Result<T, E>) -> Result<T, E> {
         match result {

@@ -202,7 +202,12 @@ async fn link_between(
         return db.run(&only.statement, &mut NoRows).await.map(drop).map_err(named);
     }
     let unit = db.begin().await?;
+    let mut left = parts.len();
     for part in &parts {
+        left -= 1;
+        if left == 0 {
+            unit.ends_with_next();
+        }
         unit.executor().run(&part.statement, &mut NoRows).await.map_err(named)?;
     }
     unit.commit().await
