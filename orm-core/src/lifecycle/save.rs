@@ -42,19 +42,7 @@ pub(crate) async fn insert(
     let fresh = {
         let cx = HookCx::new(unit.executor(), model).creating();
         if looks {
-            let uploads = files::taken(model, &mut values);
-            let mut row = row_to_be(model, &values, read, &cx).await?;
-            if !uploads.is_empty() {
-                row = files::with_values(&*row, uploads, &cx).await?;
-            }
-            before(&BEFORE_CREATE, &mut *row, &cx).await?;
-            row.validate(None)?;
-            values = values_of(&*row);
-            for (place, name) in files::stored(&*row, |_| true, &cx).await? {
-                if let Some(value) = values.get_mut(place) {
-                    *value = InsertValue::Value(name);
-                }
-            }
+            values = looked_at(values, read, &cx, model).await?;
         }
         // Without a conflict clause the row is there, or it is an error.
         if conflict.is_none() && !wanted_by(model).meets(Events::of(&AFTER_CREATE)) {
@@ -73,6 +61,29 @@ pub(crate) async fn insert(
     };
     unit.commit().await?;
     Ok(Some(fresh))
+}
+
+/// What is inserted once hooks have seen the row that is to be.
+async fn looked_at(
+    mut values: Vec<InsertValue>,
+    read: ReadRow,
+    cx: &HookCx<'_>,
+    model: &'static ModelMeta,
+) -> Result<Vec<InsertValue>> {
+    let uploads = files::taken(model, &mut values);
+    let mut row = row_to_be(model, &values, read, cx).await?;
+    if !uploads.is_empty() {
+        row = files::with_values(&*row, uploads, cx).await?;
+    }
+    before(&BEFORE_CREATE, &mut *row, cx).await?;
+    row.validate(None)?;
+    let mut values = values_of(&*row);
+    for (place, name) in files::stored(&*row, |_| true, cx).await? {
+        if let Some(value) = values.get_mut(place) {
+            *value = InsertValue::Value(name);
+        }
+    }
+    Ok(values)
 }
 
 /// The row as inserting these values would make it.

@@ -237,7 +237,7 @@ mod tests {
         let (socket, mut server) = UnixStream::pair().unwrap();
         let (valve, _tap) = Valve::new(Stream::File(socket));
         valve.open();
-        valve.hold("BEGIN").unwrap();
+        valve.hold(orm_sql::sql::BEGIN).unwrap();
         assert!(valve.holds());
         // What cannot be written goes without it.
         let unsent = poll_fn(|cx| {

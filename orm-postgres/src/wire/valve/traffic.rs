@@ -223,13 +223,7 @@ impl Traffic {
             }
             Some(Owner::InFront | Owner::Nobody) => self.incoming.take(length),
             Some(Owner::Caller(caller)) => {
-                match self.mail.iter_mut().find(|mail| mail.owner == caller) {
-                    Some(mail) => mail.bytes.extend_from_slice(frame.whole),
-                    None => {
-                        let bytes = frame.whole.to_vec();
-                        self.mail.push(Mail { owner: caller, bytes, read: 0 });
-                    }
-                }
+                put_aside(&mut self.mail, caller, frame.whole);
                 self.incoming.take(length);
                 self.wake(caller);
             }
@@ -327,5 +321,13 @@ impl Traffic {
         if !self.rings || self.bell.has_rung() {
             self.watch();
         }
+    }
+}
+
+/// Keeps a message for a caller.
+fn put_aside(all: &mut Vec<Mail>, caller: u64, message: &[u8]) {
+    match all.iter_mut().find(|mail| mail.owner == caller) {
+        Some(mail) => mail.bytes.extend_from_slice(message),
+        None => all.push(Mail { owner: caller, bytes: message.to_vec(), read: 0 }),
     }
 }
