@@ -54,10 +54,9 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
         S: Runnable<Of: Sized>,
     {
         let model = M::meta().name;
-        let row = self
-            .ready(&self.query, db.as_executor(), query::select_only)
-            .load_only(db.as_executor(), model);
-        Box::pin(async move { row.await?.ok_or(Error::DoesNotExist { model }) })
+        let db = db.as_executor();
+        let mut ready = self.ready(&self.query, db, query::select_only).only(model);
+        Box::pin(async move { ready.one(db).await?.ok_or(Error::DoesNotExist { model }) })
     }
 
     /// The only row, or none.
@@ -77,10 +76,9 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
     where
         S: Runnable<Of: Sized>,
     {
-        Box::pin(
-            self.ready(&self.query, db.as_executor(), query::select_only)
-                .load_only(db.as_executor(), M::meta().name),
-        )
+        let db = db.as_executor();
+        let mut ready = self.ready(&self.query, db, query::select_only).only(M::meta().name);
+        Box::pin(async move { ready.one(db).await })
     }
 
     /// [`get_opt`](Self::get_opt) of the row that a key refers to.
@@ -89,8 +87,10 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
         &self,
         db: &'a (impl Executor + ?Sized),
     ) -> BoxFuture<'a, Result<Option<O>>> {
-        let ready = self.ready(&self.query, db.as_executor(), query::select_only).of(Origin::Key);
-        Box::pin(ready.load_only(db.as_executor(), M::meta().name))
+        let db = db.as_executor();
+        let ready = self.ready(&self.query, db, query::select_only).only(M::meta().name);
+        let mut ready = ready.of(Origin::Key);
+        Box::pin(async move { ready.one(db).await })
     }
 
     /// The first row, by the key where there is no ordering.
@@ -339,8 +339,9 @@ impl<M: Model, O: Send + 'static, S> QuerySet<M, O, S> {
         mut query: Query,
     ) -> BoxFuture<'a, Result<Option<O>>> {
         query.limit = Some(query.limit.map_or(1, |limit| limit.min(1)));
-        let rows = self.ready(&query, db.as_executor(), query::select).load(db.as_executor());
-        Box::pin(async move { Ok(rows.await?.into_iter().next()) })
+        let db = db.as_executor();
+        let mut ready = self.ready(&query, db, query::select);
+        Box::pin(async move { ready.one(db).await })
     }
 
     #[track_caller]

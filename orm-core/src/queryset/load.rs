@@ -35,34 +35,43 @@ impl<O: Send + 'static> Ready<O> {
         self
     }
 
-    /// Its only row, or none. Nothing is prefetched where there are several.
-    pub(super) async fn load_only(
-        mut self,
-        db: &dyn Executor,
-        model: &'static str,
-    ) -> Result<Option<O>> {
+    /// The same where there must be one row of a model at the most.
+    pub(super) fn only(mut self, model: &'static str) -> Self {
         self.only = Some(model);
-        let mut rows = self.load(db).await?;
-        match rows.len() {
-            0 | 1 => Ok(rows.pop()),
-            _ => Err(Error::MultipleObjectsReturned { model }),
+        self
+    }
+
+    /// Its only row, or none. Nothing is prefetched where there are several.
+    pub(super) async fn one(&mut self, db: &dyn Executor) -> Result<Option<O>> {
+        let rows = self.rows(db).await?;
+        match self.only {
+            Some(model) if rows.len() > 1 => Err(Error::MultipleObjectsReturned { model }),
+            _ => Ok(rows.into_iter().next()),
         }
     }
 
     /// Its rows.
-    pub(super) async fn load(self, db: &dyn Executor) -> Result<Vec<O>> {
+    pub(super) fn load<'a>(
+        mut self,
+        db: &'a dyn Executor,
+    ) -> impl Future<Output = Result<Vec<O>>> + Send + use<'a, O> {
+        // No `async fn`, which would move all of it once more.
+        async move { self.rows(db).await }
+    }
+
+    async fn rows(&mut self, db: &dyn Executor) -> Result<Vec<O>> {
         let Ready { statement, decoder, prefetches, width, only, raw, above } = self;
         let loaded = match statement {
             Ok(None) => return Ok(Vec::new()),
-            Ok(Some(statement)) if prefetches.is_empty() => rows(db, &statement, &decoder).await,
+            Ok(Some(statement)) if prefetches.is_empty() => rows(db, statement, decoder).await,
             Ok(Some(statement)) => {
-                let parents = Parents { width, only };
+                let (statement, decoder, prefetches) = (&*statement, &*decoder, &*prefetches);
+                let parents = Parents { width: *width, only: *only };
                 let rows = async {
-                    let (decoder, prefetches) = (&decoder, &prefetches);
                     match above {
-                        None => rows_with(db, &statement, parents, decoder, prefetches).await,
+                        None => rows_with(db, statement, parents, decoder, prefetches).await,
                         Some(above) => {
-                            rows_ahead(db, &statement, parents, decoder, prefetches, &above).await
+                            rows_ahead(db, statement, parents, decoder, prefetches, above).await
                         }
                     }
                 };
@@ -71,7 +80,7 @@ impl<O: Send + 'static> Ready<O> {
                     None => Box::pin(rows).await,
                 }
             }
-            Err(error) => Err(error),
+            failed => std::mem::replace(failed, Ok(None)).map(|_| Vec::new()),
         };
         match raw {
             None => loaded,
