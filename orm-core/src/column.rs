@@ -33,7 +33,7 @@ pub use ts_vector::{NotATsVector, Position, TsVector, Weight};
 pub use vector::Vector;
 
 use orm_sql::row::CellError;
-use orm_sql::value::{SqlType, SqlValue};
+use orm_sql::value::{CellColumn, SqlType, SqlValue};
 
 /// A Rust type that a column of the database can hold.
 ///
@@ -146,6 +146,13 @@ pub trait Column: Sized + Send + Sync + 'static {
     fn into_value(self) -> SqlValue {
         self.to_value()
     }
+
+    /// Writes what [`to_value`](Self::to_value) returns as the next value of many, without a copy where
+    /// that is possible.
+    #[doc(hidden)]
+    fn write_to(&self, out: &mut CellColumn) {
+        out.push(&self.to_value());
+    }
 }
 
 /// Whether an expression can be NULL, as a type.
@@ -205,6 +212,13 @@ impl<T: Column<Inner = T, Null = NotNull>> Column for Option<T> {
 
     fn into_value(self) -> SqlValue {
         self.map_or(SqlValue::Null, T::into_value)
+    }
+
+    fn write_to(&self, out: &mut CellColumn) {
+        match self {
+            Some(value) => value.write_to(out),
+            None => out.push(&SqlValue::Null),
+        }
     }
 }
 

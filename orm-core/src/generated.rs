@@ -16,7 +16,7 @@ use crate::column::{Column, NotNull};
 use crate::draft::IntoField;
 use crate::expr::{AsExpr, Condition, Expr, IntoExpr, NullFits, Orderings, Q, Subquery};
 use crate::ir::{FieldMeta, Node, OrderNode, Query, Relation, Step, Through};
-use crate::model::{Accessors, Cardinality, Fields, Key, KeyOf, Model, paths};
+use crate::model::{Accessors, Cardinality, Fields, InRow, Key, KeyOf, Model, paths};
 use crate::query::InsertValue;
 use crate::row::{Decoded, Reader};
 use crate::select::ViewRow;
@@ -30,9 +30,8 @@ pub const fn key<M: Model, T: Model>(name: &'static str, column: &'static str) -
 }
 
 /// The value of the key to the row of the model that another one extends.
-pub fn parent_key<M: Model>(row: &M) -> SqlValue {
-    let meta = M::meta();
-    meta.primary_key.first().map_or(SqlValue::Null, |place| row.value(*place))
+pub fn parent_key<M: Model>(row: &M) -> InRow<'_> {
+    M::meta().primary_key.first().map_or(InRow::Null, |place| row.held(*place))
 }
 
 /// A many-to-many relation from one model to another, with nothing else said about it.
@@ -200,10 +199,10 @@ impl<T: Column> Cell<T> {
         reader.column()
     }
 
-    /// The value as it travels.
+    /// The value where it is.
     #[inline]
-    pub fn value(value: &T) -> SqlValue {
-        value.to_value()
+    pub fn held(value: &T) -> InRow<'_> {
+        InRow::Column(value)
     }
 }
 
@@ -235,8 +234,8 @@ pub trait NoColumn {
     }
 
     /// NULL.
-    fn value(_: &Self::Value) -> SqlValue {
-        SqlValue::Null
+    fn held(_: &Self::Value) -> InRow<'_> {
+        InRow::Null
     }
 }
 

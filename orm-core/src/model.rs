@@ -3,6 +3,7 @@
 mod accessors;
 mod fields;
 mod generic;
+mod in_row;
 mod into_key;
 mod key;
 mod kinds;
@@ -20,6 +21,8 @@ pub use fields::{Flattens, ModelFields};
 pub use generic::{GenericForeignKey, GenericTo, IntoGeneric};
 #[doc(hidden)]
 pub use generic::{GenericSaid, ToldBy};
+#[doc(hidden)]
+pub use in_row::{AnyColumn, InRow, as_number};
 pub use into_key::IntoKey;
 #[doc(hidden)]
 pub use into_key::{GivenKey, KeyOrPath, NoValue};
@@ -104,7 +107,13 @@ pub trait Model: Sized + Send + Sync + Single + 'static {
     /// let tag = Tag { id: 7, name: "sea".into() };
     /// assert_eq!(tag.value(1), SqlValue::Text("sea".into()));
     /// ```
-    fn value(&self, field: usize) -> SqlValue;
+    fn value(&self, field: usize) -> SqlValue {
+        self.held(field).value()
+    }
+
+    /// What is in one column, where it is.
+    #[doc(hidden)]
+    fn held(&self, field: usize) -> InRow<'_>;
 
     /// The query of all rows, past every manager.
     #[doc(hidden)]

@@ -21,7 +21,7 @@ mod view;
 
 pub use meta::{all_lists, ordering, parts_of, places as key_places};
 pub use reverse::{by_field, trait_idents};
-pub use row::{cleans, decode, primary_key, value, value_at};
+pub use row::{cleans, decode, held, held_at, primary_key};
 pub use said::Said;
 pub use shared::{flat_ident, key_name};
 pub use stub::stub;

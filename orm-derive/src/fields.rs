@@ -128,7 +128,7 @@ pub struct Body {
     /// The types of drafts, and what makes the slots.
     pub drafts: TokenStream,
     pub latest: TokenStream,
-    pub value: TokenStream,
+    pub held: TokenStream,
     pub decode: TokenStream,
     pub clean: TokenStream,
     /// Further functions of `ModelFields`.
@@ -151,7 +151,7 @@ fn body(model: &Model) -> Body {
             }
         },
         latest: latest(model),
-        value: expand::value(model.fields.iter()),
+        held: expand::held(model.fields.iter()),
         decode: quote!(::core::result::Result::Ok(#own { #decode })),
         clean: expand::cleans(model),
         more: TokenStream::new(),
@@ -164,7 +164,7 @@ fn body(model: &Model) -> Body {
 /// ```
 pub fn model_fields(model: &Model, paths: &Ident, body: &Body) -> TokenStream {
     let own = &model.ident;
-    let Body { drafts, latest, value, decode, clean, more, width } = body;
+    let Body { drafts, latest, held, decode, clean, more, width } = body;
     let numbers = numbers(model, width.as_ref());
     let (pk_type, pk) = expand::primary_key(model);
     let marks = marks(model);
@@ -186,8 +186,8 @@ pub fn model_fields(model: &Model, paths: &Ident, body: &Body) -> TokenStream {
             fn pk(&self) -> Self::Pk {
                 #pk
             }
-            fn value(&self, place: usize) -> __orm::SqlValue {
-                #value
+            fn held(&self, place: usize) -> __orm::InRow<'_> {
+                #held
             }
             fn decode(reader: &mut __orm::Reader<'_>) -> __orm::Decoded<Self> {
                 #decode

@@ -158,8 +158,8 @@ impl Proxy<'_> {
                 fn pk(&self) -> Self::Pk {
                     #itself::pk(&self.0)
                 }
-                fn value(&self, place: usize) -> __orm::SqlValue {
-                    #itself::value(&self.0, place)
+                fn held(&self, place: usize) -> __orm::InRow<'_> {
+                    #itself::held(&self.0, place)
                 }
                 fn decode(reader: &mut __orm::Reader<'_>) -> __orm::Decoded<Self> {
                     ::core::result::Result::map(#itself::decode(reader), #own)

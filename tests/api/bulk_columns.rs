@@ -204,3 +204,94 @@ async fn what_cannot_be_sent_names_its_field() -> Outcome {
     assert!(error.contains("zero byte"), "{error}");
     Ok(())
 }
+
+/// All of its values are sent as they are.
+#[derive(Model, Clone, Debug, PartialEq)]
+#[model(app = "bulk_columns", ordering = [id])]
+pub struct Note {
+    pub id: i64,
+    pub text: String,
+    pub day: Option<NaiveDate>,
+    pub at: Option<DateTime<Utc>>,
+    pub token: Option<Uuid>,
+    pub number: Option<Decimal>,
+    pub ratio: f64,
+    #[field(db_default = 8)]
+    pub eight: i32,
+}
+
+fn note(n: i64, text: &str) -> impl Complete<Model = Note> + use<> {
+    let odd = n % 2 == 1;
+    draft!(Note {
+        text,
+        day: odd.then(|| NaiveDate::from_ymd_opt(1999, 12, 31).unwrap_or_default()),
+        at: odd.then(|| DateTime::<Utc>::UNIX_EPOCH + TimeDelta::microseconds(n)),
+        token: odd.then(|| Uuid::from_u128(n.unsigned_abs().into())),
+        number: odd.then(|| Decimal::new(n, 2)),
+        ratio: 0.5,
+    })
+}
+
+#[tokio::test]
+async fn what_is_copied_as_it_is_comes_back() -> Outcome {
+    let db = database!("api_bulk_columns_note": Note);
+    let texts = ["", "sea", "sixteen bytes ..", "ü, and more than sixteen of them\n\t"];
+    let notes = || (0..MANY as i64).zip(texts.iter().cycle()).map(|(n, text)| note(n, text));
+    let without_key = |note: Note| Note { id: 0, ..note };
+    let made = Note::objects().bulk_create(&db, notes()).await?;
+    assert_eq!(Note::objects().copy_in(&db, notes()).await?, MANY as u64);
+    let copied = Note::objects().filter(|n| n.id().gt(MANY as i64)).all(&db).await?;
+    assert_rows!(
+        copied.into_iter().map(without_key).collect::<Vec<_>>(),
+        made.into_iter().map(without_key).collect::<Vec<_>>()
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_cannot_be_copied_names_its_row() -> Outcome {
+    let db = database!("api_bulk_columns_note": Note);
+    let texts =
+        |odd: &'static str| (0..MANY as i64).map(move |n| if n == 40 { odd } else { "sea" });
+    let notes = texts("zero \0 byte").enumerate().map(|(n, text)| note(n as i64, text));
+    let early = (0..MANY).map(|n| {
+        draft!(Note { text: "sea", day: (n == 40).then_some(NaiveDate::MIN), ratio: 0.5 })
+    });
+    let another = (0..MANY).map(|n| {
+        let draft = draft!(Note { text: "sea", ratio: 0.5 });
+        if n == 40 { draft.with(|t| t.eight, 9) } else { draft }
+    });
+    let all = Note::objects();
+    let wrong = [
+        (all.copy_in(&db, notes).await, ["`text` of `Note` in row 41 of COPY", "zero byte"]),
+        (all.copy_in(&db, early).await, ["`day` of `Note` in row 41 of COPY", "4714"]),
+        (all.copy_in(&db, another).await, ["`eight` of `Note` in row 41 of `copy_in`", "a value"]),
+    ];
+    for (copied, parts) in wrong {
+        let error = copied.unwrap_err().to_string();
+        assert!(parts.iter().all(|part| error.contains(part)), "{error}");
+    }
+    assert_eq!(all.count(&db).await?, 0);
+    Ok(())
+}
+
+#[tokio::test]
+async fn rows_in_any_order_are_updated_each_once() -> Outcome {
+    let db = database!("api_bulk_columns": Thing);
+    let mut things = Thing::objects().bulk_create(&db, (0..MANY).map(draft_of)).await?;
+    things.rotate_left(17);
+    for (n, thing) in things.iter_mut().enumerate() {
+        thing.name = format!("name {n}");
+    }
+    let by_reference = things.iter().collect::<Vec<_>>();
+    let all = Thing::objects();
+    assert_eq!(all.bulk_update(&db, by_reference, |t| t.name()).await?, MANY as u64);
+    for (n, thing) in things.iter().enumerate() {
+        let stored = Thing::objects().filter(|t| t.id().eq(thing.id)).get(&db).await?;
+        assert_eq!(stored.name, format!("name {n}"));
+    }
+    let again = [&things[3], &things[1], &things[2], &things[1], &things[3]];
+    let error = all.bulk_update(&db, again, |t| t.name()).await.unwrap_err().to_string();
+    assert!(error.contains("row 4 of `bulk_update`"), "{error}");
+    Ok(())
+}

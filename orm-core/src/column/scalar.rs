@@ -4,13 +4,14 @@ use super::{Column, NotNull};
 use crate::column::Single;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 use orm_sql::row::CellError;
-use orm_sql::value::{Form, Interval, SqlType, SqlValue};
+use orm_sql::value::{CellColumn, Form, Interval, SqlType, SqlValue};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
-/// Types that hold what the server sends as it is: Rust type, SQL type, variant, and how to copy.
+/// Types that hold what the server sends as it is: Rust type, SQL type, variant, how to copy, and how to
+/// write those that are written most.
 macro_rules! scalars {
-    ($($rust:ty, $sql:ident, $variant:ident, |$v:ident| $copy:expr;)*) => {$(
+    ($($rust:ty, $sql:ident, $variant:ident, |$v:ident| $copy:expr $(, |$out:ident| $write:expr)?;)*) => {$(
         #[diagnostic::do_not_recommend]
         impl Column for $rust {
             type Inner = Self;
@@ -30,6 +31,12 @@ macro_rules! scalars {
             fn into_value(self) -> SqlValue {
                 SqlValue::$variant(self)
             }
+
+            $(#[inline]
+            fn write_to(&self, $out: &mut CellColumn) {
+                let $v = self;
+                $write;
+            })?
         }
     )*};
 }
@@ -37,12 +44,12 @@ macro_rules! scalars {
 scalars! {
     bool, Bool, Bool, |v| *v;
     i16, Int2, I16, |v| *v;
-    i32, Int4, I32, |v| *v;
-    i64, Int8, I64, |v| *v;
+    i32, Int4, I32, |v| *v, |out| out.push_i32(*v);
+    i64, Int8, I64, |v| *v, |out| out.push_i64(*v);
     f32, Float4, F32, |v| *v;
     f64, Float8, F64, |v| *v;
     Decimal, Numeric, Decimal, |v| *v;
-    String, Text, Text, |v| v.clone();
+    String, Text, Text, |v| v.clone(), |out| out.push_text(v);
     Vec<u8>, Bytea, Bytes, |v| v.clone();
     NaiveDate, Date, Date, |v| *v;
     NaiveTime, Time, Time, |v| *v;

@@ -1,6 +1,7 @@
 //! The values of many rows by columns, written as they are sent: no row is kept.
 
 use crate::ir::FieldMeta;
+use crate::model::InRow;
 use crate::query::InsertValue;
 use orm_sql::value::{CellColumn, Items, SqlValue};
 use std::mem;
@@ -46,9 +47,9 @@ impl Columns {
         &mut self.last.columns
     }
 
-    /// All of them have been given it.
-    pub fn end_row(&mut self) {
-        let bytes: usize = self.last.columns.iter().map(Column::size).sum();
+    /// All of them have been given it, and have so many bytes by now.
+    #[inline]
+    pub fn end_row(&mut self, bytes: usize) {
         if bytes > BYTES && self.last.rows > 1 {
             let next = self.last.split();
             self.full.push(mem::replace(&mut self.last, next));
@@ -58,14 +59,15 @@ impl Columns {
     /// Adds a row that has a value for each of the columns, and no other.
     pub fn add(&mut self, row: &[Option<InsertValue>]) {
         let mut columns = self.begin_row().iter_mut();
+        let mut bytes = 0;
         for value in row {
             if let Some(InsertValue::Value(value)) = value
                 && let Some(column) = columns.next()
             {
-                column.copy(value);
+                bytes += column.copy(value);
             }
         }
-        self.end_row();
+        self.end_row(bytes);
     }
 
     /// The columns of each statement.
@@ -110,32 +112,43 @@ impl Column {
         }
     }
 
-    /// The value of the next row.
+    /// The value of the next row; how many bytes there are then.
     #[inline]
-    pub fn push(&mut self, value: SqlValue) {
+    pub fn push(&mut self, value: SqlValue) -> usize {
         match self {
-            Column::Cells(cells) => cells.push(&value),
+            Column::Cells(cells) => {
+                cells.push(&value);
+                cells.size()
+            }
             Column::Values(values, bytes) => {
                 *bytes += value.size();
                 values.push(value);
+                *bytes
             }
         }
     }
 
     /// [`push`](Self::push) of a value that stays where it is.
     #[inline]
-    pub fn copy(&mut self, value: &SqlValue) {
+    pub fn copy(&mut self, value: &SqlValue) -> usize {
         match self {
-            Column::Cells(cells) => cells.push(value),
+            Column::Cells(cells) => {
+                cells.push(value);
+                cells.size()
+            }
             Column::Values(..) => self.push(value.clone()),
         }
     }
 
+    /// [`push`](Self::push) of what a row has.
     #[inline]
-    fn size(&self) -> usize {
+    pub fn write(&mut self, held: InRow<'_>) -> usize {
         match self {
-            Column::Cells(cells) => cells.size(),
-            Column::Values(_, bytes) => *bytes,
+            Column::Cells(cells) => {
+                held.write(cells);
+                cells.size()
+            }
+            Column::Values(..) => self.push(held.value()),
         }
     }
 

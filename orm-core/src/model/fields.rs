@@ -1,6 +1,6 @@
 //! Columns, relations and rules that several models share: `#[model(flatten)] times: Timestamps`.
 
-use super::{Cardinality, Fields, GenericSaid, Key, Model};
+use super::{Cardinality, Fields, GenericSaid, InRow, Key, Model};
 use crate::ir::{
     Behaviour, BetweenMeta, CheckMeta, ExcludeMeta, FieldMeta, IndexMeta, NO_RELATION, PathBuf,
     Query, Relation, SharedMeta, SharedPart, Step, TextBuffer, UniqueMeta,
@@ -59,7 +59,13 @@ pub trait ModelFields: Sized + Send + Sync + 'static {
     fn pk(&self) -> Self::Pk;
 
     /// The value of one column by its place.
-    fn value(&self, field: usize) -> SqlValue;
+    fn value(&self, field: usize) -> SqlValue {
+        self.held(field).value()
+    }
+
+    /// What is in one column, by its place.
+    #[doc(hidden)]
+    fn held(&self, field: usize) -> InRow<'_>;
 
     /// Reads the next cells of a row.
     ///

@@ -1,6 +1,6 @@
 //! Typed keys: the values of relation fields.
 
-use super::Model;
+use super::{InRow, Model};
 use crate::column::{Column, NotNull, Single};
 use crate::model::{Cardinality, Opt};
 use crate::row::{Decoded, Reader};
@@ -265,8 +265,8 @@ macro_rules! key_types {
         }
         impl<T: Model> KeyField for $name<T> {
             type Model = T;
-            fn value(&self, place: usize) -> SqlValue {
-                self.0.to_values().into_iter().nth(place).unwrap_or(SqlValue::Null)
+            fn held(&self, place: usize) -> InRow<'_> {
+                self.0.to_values().into_iter().nth(place).map_or(InRow::Null, InRow::Value)
             }
             fn decode(reader: &mut Reader<'_>) -> Decoded<Self> {
                 T::Pk::decode(reader).map(|key| $name(key, PhantomData))
@@ -274,8 +274,8 @@ macro_rules! key_types {
         }
         impl<T: Model> KeyField for Option<$name<T>> {
             type Model = T;
-            fn value(&self, place: usize) -> SqlValue {
-                self.as_ref().map_or(SqlValue::Null, |key| key.value(place))
+            fn held(&self, place: usize) -> InRow<'_> {
+                self.as_ref().map_or(InRow::Null, |key| key.held(place))
             }
             fn decode(reader: &mut Reader<'_>) -> Decoded<Self> {
                 let key = Opt::decode_key::<T>(reader)?;
@@ -354,8 +354,8 @@ pub trait KeyField: Sized {
     /// The model that the key refers to.
     type Model: Model;
 
-    /// The value of one of the columns.
-    fn value(&self, place: usize) -> SqlValue;
+    /// What is in one of the columns.
+    fn held(&self, place: usize) -> InRow<'_>;
 
     /// Reads the columns, in order.
     ///

@@ -7,18 +7,19 @@ mod table;
 use super::{QuerySet, Runnable};
 use crate::draft::{now, now_as};
 use crate::execute;
-use crate::expr::{Columns, places_of};
+use crate::expr::{self, places_of};
 use crate::ir::tenant::check_tenant;
 use crate::ir::{ModelMeta, Query};
-use crate::lifecycle::{next_version, writable};
-use crate::model::{List, Model, OnFields};
+use crate::lifecycle::{Columns, next_version, writable};
+use crate::model::{InRow, List, Model, OnFields};
 use crate::query::{self, RowValues};
 use contended::InOrder;
-use keys::{Check, Keyed};
+use keys::Check;
 use orm_sql::error::{Error, Result};
-use orm_sql::exec::{BoxFuture, Executor, Statement};
+use orm_sql::exec::{BoxFuture, Executor, Statement, Tenancy};
 use orm_sql::value::{Items, SqlValue};
-use table::{Filled, Table, Values};
+use std::marker::PhantomData;
+use table::{Filled, Table, Values, Written};
 
 /// A row of `M`, or a reference to one.
 #[diagnostic::on_unimplemented(
@@ -78,7 +79,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     /// The constraint that refuses a row: none is written then. [`Error::Usage`] for a row that is
     /// given twice (by keys that are equal in the database), for no fields, for the key and for calculated columns.
     #[track_caller]
-    pub fn bulk_update<'a, R: RowOf<M>, X: Columns<M>>(
+    pub fn bulk_update<'a, R: RowOf<M>, X: expr::Columns<M>>(
         &self,
         db: &'a (impl Executor + ?Sized),
         rows: impl List<R>,
@@ -87,22 +88,10 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     where
         S: Runnable<Of: Sized>,
     {
-        let meta = M::meta();
-        let places = places_of::<M, X>(fields).and_then(|places| writable(meta, places));
-        let statements = places.and_then(|places| {
-            let rows = rows.into_iter().map(|row| (keys::of(row.row()), row));
-            let rows = keys::in_order(meta, rows)?;
-            let mut table = Table::new(meta, &places, rows.len())?;
-            let span = keys::span(&rows);
-            let has_tenants = meta.tenant_fields().next().is_some();
-            for Keyed { place, key, row } in rows {
-                let value = |place| row.row().value(place);
-                if has_tenants {
-                    check_tenant(meta, value, db.as_dyn().tenancy())?;
-                }
-                table.add(place, key, &value);
-            }
-            statements(meta, self.query.on(db).into_owned(), table.filled()?, span)
+        let statements = places_of::<M, X>(fields).and_then(|places| {
+            let rows = Rows(rows.into_iter().collect::<Vec<R>>(), PhantomData::<M>);
+            let (query, tenancy) = (self.query.on(db).into_owned(), db.as_dyn().tenancy());
+            statements(M::meta(), &rows, places, query, tenancy)
         });
         // No closure: it would be the caller.
         let statements = match statements {
@@ -121,6 +110,44 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
             }
             execute::again(db, || made.run::<M>(db)).await
         })
+    }
+}
+
+/// The rows of a call, by their places.
+struct Rows<M, R>(Vec<R>, PhantomData<M>);
+
+/// The same, whatever their type.
+trait AnyRows {
+    fn count(&self) -> usize;
+    /// What a row has in a column.
+    fn held(&self, row: usize, place: usize) -> InRow<'_>;
+    /// Writes what a row has in some columns as their next values.
+    fn write(&self, row: usize, written: &[Written], columns: &mut Columns);
+}
+
+impl<M: Model, R: RowOf<M>> AnyRows for Rows<M, R> {
+    fn count(&self) -> usize {
+        self.0.len()
+    }
+
+    fn held(&self, row: usize, place: usize) -> InRow<'_> {
+        match self.0.get(row) {
+            Some(row) => row.row().held(place),
+            None => InRow::Null,
+        }
+    }
+
+    fn write(&self, row: usize, written: &[Written], columns: &mut Columns) {
+        let Some(row) = self.0.get(row).map(R::row) else { return };
+        let mut bytes = 0;
+        for (column, Written { place, bounded }) in columns.begin_row().iter_mut().zip(written) {
+            let held = row.held(*place);
+            bytes += match bounded {
+                None => column.write(held),
+                Some(field) => column.push(field.kept(held.value())),
+            };
+        }
+        columns.end_row(bytes);
     }
 }
 
@@ -177,14 +204,36 @@ impl Statements {
 /// The statements that write the rows, and what is asked before.
 fn statements(
     meta: &'static ModelMeta,
+    rows: &dyn AnyRows,
+    places: Vec<usize>,
+    query: Query,
+    tenancy: &Tenancy,
+) -> Result<Statements> {
+    let places = writable(meta, places)?;
+    let order = keys::in_order(meta, rows)?;
+    let mut table = Table::new(meta, &places, order.len())?;
+    let has_tenants = meta.tenant_fields().next().is_some();
+    for row in order.iter().copied() {
+        if has_tenants {
+            check_tenant(meta, |place| rows.held(row, place).value(), tenancy)?;
+        }
+        table.add(rows, row);
+    }
+    let span = keys::span(meta, rows, &order);
+    of_table(meta, query, table.filled()?, order, span)
+}
+
+fn of_table(
+    meta: &'static ModelMeta,
     query: Query,
     filled: Filled,
+    order: Vec<usize>,
     span: Option<(Vec<SqlValue>, Vec<SqlValue>)>,
 ) -> Result<Statements> {
-    let Filled { statements, keys, given } = filled;
+    let Filled { statements, keys } = filled;
     let now = now();
     let auto_now: Vec<_> = meta.fields.iter().filter(|field| field.auto_now).collect();
-    let check = Check::new(meta, &keys, given);
+    let check = Check::new(meta, &keys, order);
     let statement = |(keys, fields): (Vec<Values>, Vec<Values>)| {
         let sent = |(field, items): Values| (field, SqlValue::Items(items));
         let mut values = RowValues {

@@ -1,9 +1,8 @@
 //! The model of rows that are those of no model.
 
 use crate::ir::{FieldMeta, ModelMeta, PathBuf};
-use crate::model::{Accessors, Cardinality, Model};
+use crate::model::{Accessors, Cardinality, InRow, Model};
 use crate::row::{Decoded, Reader};
-use orm_sql::value::SqlValue;
 use std::marker::PhantomData;
 
 /// The model of rows that are those of no model, but of a function: there is no row of it.
@@ -48,7 +47,7 @@ impl Model for NoModel {
     fn pk(&self) -> i64 {
         match *self {}
     }
-    fn value(&self, _: usize) -> SqlValue {
+    fn held(&self, _: usize) -> InRow<'_> {
         match *self {}
     }
     fn decode(reader: &mut Reader<'_>) -> Decoded<Self> {

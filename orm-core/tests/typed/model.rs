@@ -73,8 +73,8 @@ macro_rules! model {
             fn values(&self) -> Vec<SqlValue> {
                 Vec::new()
             }
-            fn value(&self, _: usize) -> SqlValue {
-                SqlValue::Null
+            fn held(&self, _: usize) -> InRow<'_> {
+                InRow::Null
             }
             fn decode(_: &mut Reader<'_>) -> Decoded<Self> {
                 Ok($model)

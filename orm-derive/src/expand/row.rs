@@ -14,14 +14,14 @@ use syn::spanned::Spanned;
 ///     type Pk = i64;
 ///     fn meta() -> &'static ModelMeta { &__META }
 ///     fn pk(&self) -> i64 { Clone::clone(&self.id) }
-///     fn value(&self, place: usize) -> SqlValue { match place { 0 => Column::to_value(&self.id), … } }
+///     fn held(&self, place: usize) -> InRow<'_> { match place { 0 => InRow::Column(&self.id), … } }
 ///     fn decode(reader: &mut Reader<'_>) -> Decoded<Self> { Ok(Book { id: reader.column()?, … }) }
 /// }
 /// ```
 pub fn implementation(model: &Model) -> TokenStream {
     let (own, fields) = (&model.ident, fields_ident(model));
     let (pk_type, pk) = primary_key(model);
-    let (value, decode) = (value_of(model), decode_of(model));
+    let (held, decode) = (held_of(model), decode_of(model));
     let default = default_query(model);
     let (clean, parts) = (clean(model), super::parent::parts(model));
     let drafts = super::draft::of_model(model);
@@ -46,8 +46,8 @@ pub fn implementation(model: &Model) -> TokenStream {
             fn pk(&self) -> Self::Pk {
                 #pk
             }
-            fn value(&self, place: usize) -> __orm::SqlValue {
-                #value
+            fn held(&self, place: usize) -> __orm::InRow<'_> {
+                #held
             }
             fn decode(reader: &mut __orm::Reader<'_>) -> __orm::Decoded<Self> {
                 #decode
@@ -172,15 +172,15 @@ fn key_part(field: &Field, column: &Column) -> (TokenStream, TokenStream) {
     }
 }
 
-/// The value of a column of a model by its place: those that are inherited come first.
-fn value_of(model: &Model) -> TokenStream {
-    let Some(inherited) = super::inherited(model) else { return value(model.fields.iter()) };
+/// What a model has in a column by its place: those that are inherited come first.
+fn held_of(model: &Model) -> TokenStream {
+    let Some(inherited) = super::inherited(model) else { return held(model.fields.iter()) };
     let name = model.parent().map(|(field, _)| &field.ident);
     let fields: Vec<&Field> = model.fields.iter().collect();
-    let own = value_at(&quote!(place - #inherited), &fields, &of_self);
+    let own = held_at(&quote!(place - #inherited), &fields, &of_self);
     quote! {
         if place < #inherited {
-            __orm::Model::value(&self.#name, place)
+            __orm::Model::held(&self.#name, place)
         } else {
             #own
         }
@@ -209,10 +209,10 @@ fn decode_of(model: &Model) -> TokenStream {
     }
 }
 
-/// The value of a column by its place.
-pub fn value<'a>(fields: impl Iterator<Item = &'a Field>) -> TokenStream {
+/// What is in a column by its place.
+pub fn held<'a>(fields: impl Iterator<Item = &'a Field>) -> TokenStream {
     let fields: Vec<&Field> = fields.collect();
-    value_at(&quote!(place), &fields, &of_self)
+    held_at(&quote!(place), &fields, &of_self)
 }
 
 /// What holds a field, by reference.
@@ -223,9 +223,9 @@ fn of_self(name: &syn::Ident) -> TokenStream {
 }
 
 /// ```text
-/// match place { 0 => …, 1 => …, place => ModelFields::value(&self.times, place - 2) }
+/// match place { 0 => …, 1 => …, place => ModelFields::held(&self.times, place - 2) }
 /// ```
-pub fn value_at(place: &TokenStream, fields: &[&Field], held: HeldBy<'_>) -> TokenStream {
+pub fn held_at(place: &TokenStream, fields: &[&Field], held: HeldBy<'_>) -> TokenStream {
     let is_flat = |field: &&Field| matches!(field.kind, Kind::Flatten);
     let plain = fields.iter().position(is_flat).unwrap_or(fields.len());
     let (plain, rest) = fields.split_at(plain);
@@ -236,15 +236,15 @@ pub fn value_at(place: &TokenStream, fields: &[&Field], held: HeldBy<'_>) -> Tok
         quote!(#place => #value,)
     });
     let Some((flat, after)) = rest.split_first() else {
-        return quote!(match #place { #(#arms)* _ => __orm::SqlValue::Null });
+        return quote!(match #place { #(#arms)* _ => __orm::InRow::Null });
     };
     let (name, ty) = (held(&flat.ident), &flat.ty);
-    let within = quote!(__orm::ModelFields::value(#name, place - #width));
+    let within = quote!(__orm::ModelFields::held(#name, place - #width));
     if after.is_empty() {
         return quote!(match #place { #(#arms)* place => #within });
     }
     let fields_of = quote!(<#ty as __orm::ModelFields>::WIDTH);
-    let after = value_at(&quote!(place - #width - #fields_of), after, held);
+    let after = held_at(&quote!(place - #width - #fields_of), after, held);
     quote! {
         match #place {
             #(#arms)*
@@ -270,13 +270,13 @@ fn column_values(field: &Field, held: HeldBy<'_>) -> Vec<TokenStream> {
 /// What is no column type is said at the field's type, once for all uses of it.
 fn column_value(field: &Field, name: &TokenStream) -> TokenStream {
     let ty = &field.held;
-    quote_spanned!(at(ty.span())=> __orm::Cell::<#ty>::value(#name))
+    quote_spanned!(at(ty.span())=> __orm::Cell::<#ty>::held(#name))
 }
 
 /// The value of one column of a key that has several.
 fn part_value(field: &Field, name: &TokenStream, part: usize) -> TokenStream {
     let (ty, part) = (&field.ty, Literal::usize_unsuffixed(part));
-    quote_spanned!(at(ty.span())=> <#ty as __orm::KeyField>::value(#name, #part))
+    quote_spanned!(at(ty.span())=> <#ty as __orm::KeyField>::held(#name, #part))
 }
 
 /// The fields of the struct's literal, read in the order of the columns.

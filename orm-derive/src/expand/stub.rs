@@ -47,8 +47,8 @@ fn model(own: &Ident, fields: &Ident) -> TokenStream {
             fn pk(&self) -> i64 {
                 0
             }
-            fn value(&self, _: usize) -> __orm::SqlValue {
-                __orm::SqlValue::Null
+            fn held(&self, _: usize) -> __orm::InRow<'_> {
+                __orm::InRow::Null
             }
             fn decode(reader: &mut __orm::Reader<'_>) -> __orm::Decoded<Self> {
                 ::core::result::Result::Err(reader.error("not a model"))

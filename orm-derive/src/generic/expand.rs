@@ -20,7 +20,7 @@ pub fn generic(generic: &Generic) -> TokenStream {
     let body = Body {
         drafts: kinds::drafts(),
         latest: quote!(__orm::No),
-        value: quote!(__orm::generic_value(self, place)),
+        held: quote!(__orm::InRow::Value(__orm::generic_value(self, place))),
         decode: quote!(__orm::decode_generic(reader)),
         clean: TokenStream::new(),
         more: quote! {

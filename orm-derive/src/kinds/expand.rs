@@ -28,7 +28,7 @@ pub fn kinds(input: &DeriveInput, kinds: &Kinds, errors: &Errors) -> TokenStream
             true => quote!(__orm::No),
             false => quote!(__orm::Yes),
         },
-        value: value(kinds),
+        held: held(kinds),
         decode: decode(kinds),
         clean: clean(kinds),
         more: TokenStream::new(),
@@ -101,34 +101,34 @@ fn pattern(kinds: &Kinds, variant: &Variant) -> TokenStream {
 }
 
 /// ```text
-/// if place == 0 { return Column::to_value(&self.kind()); }
+/// if place == 0 { return InRow::Value(Column::to_value(&self.kind())); }
 /// match self {
 ///     Method::Card { number: __number } => { let place = place.wrapping_sub(1); match place { 0 => …, … } }
-///     _ => SqlValue::Null,
+///     _ => InRow::Null,
 /// }
 /// ```
-fn value(kinds: &Kinds) -> TokenStream {
+fn held(kinds: &Kinds) -> TokenStream {
     let arms = kinds.variants.iter().filter(|variant| variant.field.is_some()).map(|variant| {
         let (pattern, first) = (pattern(kinds, variant), first(kinds, variant));
-        let value = match &variant.holds {
-            Holds::Fields(model) => variants::values(model),
-            _ => quote!(__orm::ModelFields::value(held, place)),
+        let held = match &variant.holds {
+            Holds::Fields(model) => variants::held(model),
+            _ => quote!(__orm::ModelFields::held(held, place)),
         };
         quote! {
             #pattern => {
                 let place = usize::wrapping_sub(place, #first);
-                #value
+                #held
             }
         }
     });
     quote! {
         if place == 0 {
-            return __orm::Column::to_value(&self.kind());
+            return __orm::InRow::Value(__orm::Column::to_value(&self.kind()));
         }
         match self {
             #(#arms)*
             #[allow(unreachable_patterns)]
-            _ => __orm::SqlValue::Null,
+            _ => __orm::InRow::Null,
         }
     }
 }

@@ -42,12 +42,12 @@ pub fn definitions(kinds: &Kinds) -> TokenStream {
 
 fn implement(model: &Model) -> TokenStream {
     let fields = model.fields.iter();
-    let (value, decode) = (expand::value(fields.clone()), expand::decode(fields));
+    let (held, decode) = (expand::held(fields.clone()), expand::decode(fields));
     let own = &model.ident;
     let body = fields::Body {
         drafts: drafts(),
         latest: quote!(__orm::No),
-        value,
+        held,
         decode: quote!(::core::result::Result::Ok(#own { #decode })),
         clean: expand::cleans(model),
         more: TokenStream::new(),
@@ -115,10 +115,10 @@ pub fn bound(name: &Ident) -> Ident {
     format_ident!("__{}", syn::ext::IdentExt::unraw(name))
 }
 
-/// The values of a variant's columns by their places, from its bound fields.
-pub fn values(model: &Model) -> TokenStream {
+/// What is in a variant's columns by their places, from its bound fields.
+pub fn held(model: &Model) -> TokenStream {
     let fields: Vec<_> = model.fields.iter().collect();
-    expand::value_at(&quote!(place), &fields, &|name| {
+    expand::held_at(&quote!(place), &fields, &|name| {
         let bound = bound(name);
         quote!(#bound)
     })

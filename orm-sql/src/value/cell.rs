@@ -1,6 +1,7 @@
 //! Values behind their lengths, as items of arrays and columns of COPY have them.
 
-use super::{Form, ItemList, Problem, SqlType, SqlValue};
+use super::moment::OnWire;
+use super::{ItemList, Problem, SqlType, SqlValue};
 use bytes::BytesMut;
 
 /// Writes a value behind its length, where it is one of the type itself, or NULL; there may be millions
@@ -21,6 +22,14 @@ pub fn write_cell(value: &SqlValue, sql_type: SqlType, out: &mut BytesMut) -> bo
             out.extend_from_slice(&[0, 0, 0, 1, u8::from(*value)]);
         }
         (SqlType::Text, SqlValue::Text(text)) => return put_text(text, out),
+        (SqlType::Date, SqlValue::Date(date)) => match date.on_wire() {
+            Ok(days) => put_4(out, days.to_be_bytes()),
+            Err(_) => return false,
+        },
+        (SqlType::TimestampTz, SqlValue::TimestampTz(moment)) => match moment.on_wire() {
+            Ok(micros) => put_8(out, micros.to_be_bytes()),
+            Err(_) => return false,
+        },
         _ => return put_other(value, sql_type, out),
     }
     true
@@ -28,13 +37,22 @@ pub fn write_cell(value: &SqlValue, sql_type: SqlType, out: &mut BytesMut) -> bo
 
 fn put_text(text: &str, out: &mut BytesMut) -> bool {
     let Ok(length) = i32::try_from(text.len()) else { return false };
-    if text.as_bytes().contains(&0) {
+    if has_zero(text.as_bytes()) {
         return false;
     }
     out.reserve(text.len() + 4);
     out.extend_from_slice(&length.to_be_bytes());
     out.extend_from_slice(text.as_bytes());
     true
+}
+
+/// Sixteen bytes at a time, the last ones again: short texts are many.
+fn has_zero(bytes: &[u8]) -> bool {
+    let within = |bytes: &[u8; 16]| bytes.iter().fold(false, |found, byte| found | (*byte == 0));
+    match bytes.last_chunk() {
+        Some(last) => bytes.as_chunks().0.iter().any(within) || within(last),
+        None => bytes.contains(&0),
+    }
 }
 
 /// Length and value in one piece: room is looked for once.
@@ -52,7 +70,6 @@ fn put_other(value: &SqlValue, sql_type: SqlType, out: &mut BytesMut) -> bool {
     let start = out.len();
     out.extend_from_slice(&[0; 4]);
     let written = match (sql_type, value) {
-        (SqlType::Date, SqlValue::Date(value)) => value.write(out),
         // Networks have rules of their own.
         (SqlType::Cidr, _) => return undone(start, out),
         _ => match sql_type.write(value, out) {
@@ -99,6 +116,38 @@ impl CellColumn {
         self.last = self.cells.len();
         if !write_cell(value, self.sql_type, &mut self.cells) {
             self.push_other(value);
+        }
+        self.count += 1;
+    }
+
+    /// [`push`](Self::push) of an integer.
+    #[inline]
+    pub fn push_i32(&mut self, value: i32) {
+        if self.sql_type != SqlType::Int4 {
+            return self.push(&SqlValue::I32(value));
+        }
+        self.last = self.cells.len();
+        put_4(&mut self.cells, value.to_be_bytes());
+        self.count += 1;
+    }
+
+    /// [`push`](Self::push) of a large integer.
+    #[inline]
+    pub fn push_i64(&mut self, value: i64) {
+        if self.sql_type != SqlType::Int8 {
+            return self.push(&SqlValue::I64(value));
+        }
+        self.last = self.cells.len();
+        put_8(&mut self.cells, value.to_be_bytes());
+        self.count += 1;
+    }
+
+    /// [`push`](Self::push) of a text.
+    #[inline]
+    pub fn push_text(&mut self, text: &str) {
+        self.last = self.cells.len();
+        if self.sql_type != SqlType::Text || !put_text(text, &mut self.cells) {
+            self.push_other(&SqlValue::Text(text.to_owned()));
         }
         self.count += 1;
     }
@@ -234,6 +283,32 @@ mod tests {
         let last = column.split_last();
         assert_eq!(values(&column), numbers()[..3]);
         assert_eq!(values(&last), [SqlValue::I16(3)]);
+    }
+
+    #[test]
+    fn what_is_written_from_where_it_is_is_what_its_value_is() {
+        for sql_type in [SqlType::Int4, SqlType::Int8, SqlType::Text, SqlType::Numeric] {
+            let given = [SqlValue::I32(-7), SqlValue::I64(1 << 40), SqlValue::Text("ü".into())];
+            let mut column = CellColumn::new(sql_type, 3);
+            column.push_i32(-7);
+            column.push_i64(1 << 40);
+            column.push_text("ü");
+            assert_eq!(values(&column), given, "{sql_type:?}");
+            assert_eq!(values(&column.split_last()), given[2..], "{sql_type:?}");
+        }
+    }
+
+    #[test]
+    fn a_zero_byte_is_found_wherever_it_is() {
+        for length in 0..70 {
+            let text = "x".repeat(length);
+            assert!(!has_zero(text.as_bytes()), "{length}");
+            for place in 0..length {
+                let mut bytes = text.clone().into_bytes();
+                bytes[place] = 0;
+                assert!(has_zero(&bytes), "{place} of {length}");
+            }
+        }
     }
 
     #[test]

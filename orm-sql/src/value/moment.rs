@@ -59,7 +59,7 @@ moments! {
 }
 
 /// The number that stands for a value on the wire.
-trait OnWire<N> {
+pub(super) trait OnWire<N> {
     fn on_wire(&self) -> Result<N, Problem>;
 }
 

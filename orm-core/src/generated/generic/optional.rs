@@ -7,11 +7,10 @@ use crate::ir::{
     SharedPart, UniqueMeta,
 };
 use crate::model::{
-    Cardinality, Flat, GenericForeignKey, GenericSaid, Model, ModelFields, No, Place, SharedAt,
-    SharedRelation, SharedRequires,
+    Cardinality, Flat, GenericForeignKey, GenericSaid, InRow, Model, ModelFields, No, Place,
+    SharedAt, SharedRelation, SharedRequires,
 };
 use crate::row::{Decoded, Reader};
-use orm_sql::value::SqlValue;
 use std::marker::PhantomData;
 
 /// Where a model has a generic key that may be missing, as the place of the key.
@@ -59,8 +58,8 @@ impl<G: GenericForeignKey> ModelFields for Option<G> {
     fn pk(&self) -> i64 {
         0
     }
-    fn value(&self, field: usize) -> SqlValue {
-        self.as_ref().map_or(SqlValue::Null, |key| key.value(field))
+    fn held(&self, field: usize) -> InRow<'_> {
+        self.as_ref().map_or(InRow::Null, |key| key.held(field))
     }
     fn decode(reader: &mut Reader<'_>) -> Decoded<Self> {
         if G::is_missing(reader) {

@@ -1,10 +1,11 @@
 //! The keys of rows that are written together: each once, and in an order that is the same for
 //! everybody.
 
+use super::AnyRows;
 use super::table::Values;
 use crate::ir::{FieldMeta, ModelMeta};
 use crate::lifecycle::compare_values;
-use crate::model::Model;
+use crate::model::as_number;
 use orm_sql::error::{Error, Result};
 use orm_sql::exec::{Executor, OutputColumn, Statement};
 use orm_sql::row::RowBuffer;
@@ -12,10 +13,10 @@ use orm_sql::sql::{KeyColumn, equal_keys};
 use orm_sql::value::{SqlType, SqlValue};
 use std::cmp::Ordering;
 use std::collections::HashSet;
-use std::slice;
+use std::{mem, slice};
 
 /// The values of a key: of one column, mostly.
-pub(super) enum Key {
+enum Key {
     One(SqlValue),
     Several(Vec<SqlValue>),
 }
@@ -27,79 +28,95 @@ impl Key {
             Key::Several(values) => values,
         }
     }
+
+    fn into_values(self) -> Vec<SqlValue> {
+        match self {
+            Key::One(value) => vec![value],
+            Key::Several(values) => values,
+        }
+    }
 }
 
 /// The key of a row.
-#[inline]
-pub(super) fn of<M: Model>(row: &M) -> Key {
-    match M::meta().primary_key {
-        [place] => Key::One(row.value(*place)),
-        places => Key::Several(places.iter().map(|place| row.value(*place)).collect()),
+fn of(meta: &ModelMeta, rows: &dyn AnyRows, row: usize) -> Key {
+    let value = |place: &usize| rows.held(row, *place).value();
+    match meta.primary_key {
+        [place] => Key::One(value(place)),
+        places => Key::Several(places.iter().map(value).collect()),
     }
 }
 
 /// The first and the last key of rows in their order; none where there is one row, or no row.
-pub(super) fn span<R>(rows: &[Keyed<R>]) -> Option<(Vec<SqlValue>, Vec<SqlValue>)> {
-    match rows {
-        [first, .., last] => Some((first.key.values().to_vec(), last.key.values().to_vec())),
+pub(super) fn span(
+    meta: &ModelMeta,
+    rows: &dyn AnyRows,
+    order: &[usize],
+) -> Option<(Vec<SqlValue>, Vec<SqlValue>)> {
+    let key = |row: &usize| of(meta, rows, *row).into_values();
+    match order {
+        [first, .., last] => Some((key(first), key(last))),
         _ => None,
     }
 }
 
-/// A row with its key and its place among those that were given, from 0.
-pub(super) struct Keyed<R> {
-    pub place: usize,
-    pub key: Key,
-    pub row: R,
+/// The places of rows in the order of their keys: calls that write the same rows at the same time lock
+/// them in one order, as far as the server takes them as they come.
+pub(super) fn in_order(meta: &ModelMeta, rows: &dyn AnyRows) -> Result<Vec<usize>> {
+    match rows.count() < 2 || are_ascending(meta, rows) {
+        true => Ok((0..rows.count()).collect()),
+        false => sorted(meta, rows),
+    }
 }
 
-/// Rows in the order of their keys: calls that write the same rows at the same time lock them in one
-/// order, as far as the server takes them as they come.
-pub(super) fn in_order<R>(
-    meta: &ModelMeta,
-    rows: impl Iterator<Item = (Key, R)>,
-) -> Result<Vec<Keyed<R>>> {
-    let twice = |place: usize| {
-        Err(Error::usage(format!(
-            "row {} of `bulk_update` has the key of a row before it: a row of `{}` can be written \
-             once only",
-            place + 1,
-            meta.name
-        )))
-    };
+/// True for numbers that are in order already, as they mostly are: no key is kept then.
+fn are_ascending(meta: &ModelMeta, rows: &dyn AnyRows) -> bool {
+    let [place] = meta.primary_key else { return false };
+    let mut last = i64::MIN;
+    let mut is_next = |number| mem::replace(&mut last, number) < number;
+    let mut numbers = (0..rows.count()).map(|row| rows.held(row, *place).number());
+    numbers.all(|number| number.is_some_and(&mut is_next))
+}
+
+fn sorted(meta: &ModelMeta, rows: &dyn AnyRows) -> Result<Vec<usize>> {
     let mut seen = HashSet::new();
-    let mut keyed = Vec::with_capacity(rows.size_hint().0);
-    for (place, (key, row)) in rows.enumerate() {
+    let mut keyed = Vec::with_capacity(rows.count());
+    for row in 0..rows.count() {
+        let key = of(meta, rows, row);
         // Equal numbers stand beside each other when they are in order.
         if number(&key).is_none() && !seen.insert(one_form(key.values())) {
-            return twice(place);
+            return Err(twice(meta, row));
         }
-        keyed.push(Keyed { place, key, row });
+        keyed.push((key, row));
     }
-    let compare = |a: &Keyed<R>, b: &Keyed<R>| match (number(&a.key), number(&b.key)) {
+    let compare = |(a, _): &(Key, usize), (b, _): &(Key, usize)| match (number(a), number(b)) {
         (Some(a), Some(b)) => a.cmp(&b),
-        _ => compare_keys(a.key.values(), b.key.values()),
+        _ => compare_keys(a.values(), b.values()),
     };
-    if !keyed.is_sorted_by(|a, b| compare(a, b).is_lt()) {
-        keyed.sort_by(compare);
-        let same = |pair: &[Keyed<R>]| match pair {
-            [a, b] if number(&a.key).is_some() && compare(a, b).is_eq() => Some(b.place),
-            _ => None,
-        };
-        if let Some(place) = keyed.windows(2).filter_map(same).min() {
-            return twice(place);
-        }
+    keyed.sort_by(compare);
+    let same = |pair: &[(Key, usize)]| match pair {
+        [a, b] if number(&a.0).is_some() && compare(a, b).is_eq() => Some(b.1),
+        _ => None,
+    };
+    match keyed.windows(2).filter_map(same).min() {
+        Some(row) => Err(twice(meta, row)),
+        None => Ok(keyed.into_iter().map(|(_, row)| row).collect()),
     }
-    Ok(keyed)
+}
+
+#[cold]
+fn twice(meta: &ModelMeta, row: usize) -> Error {
+    Error::usage(format!(
+        "row {} of `bulk_update` has the key of a row before it: a row of `{}` can be written once only",
+        row + 1,
+        meta.name
+    ))
 }
 
 /// The key where it is one integer.
 fn number(key: &Key) -> Option<i64> {
     match key {
-        Key::One(SqlValue::I64(number)) => Some(*number),
-        Key::One(SqlValue::I32(number)) => Some((*number).into()),
-        Key::One(SqlValue::I16(number)) => Some((*number).into()),
-        _ => None,
+        Key::One(value) => as_number(value),
+        Key::Several(_) => None,
     }
 }
 

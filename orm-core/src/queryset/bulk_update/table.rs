@@ -1,6 +1,6 @@
 //! The values of rows by columns, written as they are sent.
 
-use super::keys::Key;
+use super::AnyRows;
 use crate::ir::{FieldMeta, ModelMeta};
 use crate::lifecycle::{Columns, InColumns};
 use orm_sql::error::{Error, Result};
@@ -10,11 +10,16 @@ use orm_sql::value::{ItemList, Items, Problem, SqlValue};
 pub(super) struct Table {
     meta: &'static ModelMeta,
     fields: Vec<&'static FieldMeta>,
-    /// The places of the written columns, each with its field where that does not keep every value.
-    places: Vec<(usize, Option<&'static FieldMeta>)>,
+    written: Vec<Written>,
     columns: Columns,
-    /// The places of the rows among those that were given.
-    given: Vec<usize>,
+}
+
+/// A column that is written.
+pub(super) struct Written {
+    /// Its place among those of the model.
+    pub place: usize,
+    /// Its field, where that does not keep every value.
+    pub bounded: Option<&'static FieldMeta>,
 }
 
 /// A field and its values.
@@ -26,8 +31,6 @@ pub(super) struct Filled {
     pub statements: Vec<(Vec<Values>, Vec<Values>)>,
     /// The keys of all of them.
     pub keys: Vec<Values>,
-    /// The places of the rows among those that were given.
-    pub given: Vec<usize>,
 }
 
 impl Table {
@@ -43,38 +46,22 @@ impl Table {
         let own = |(_, field): &(usize, &FieldMeta)| !field.auto_now && !field.version;
         let mut written: Vec<_> = places.iter().filter_map(at).filter(own).collect();
         written.extend(meta.version().and_then(|(place, _)| at(&place)));
-        let keys = meta.primary_key.iter().filter_map(at);
-        let fields: Vec<_> = keys.chain(written.iter().copied()).map(|(_, field)| field).collect();
-        let bounded = |(place, field): &(usize, &'static FieldMeta)| {
-            (*place, field.is_bounded().then_some(*field))
+        let keys: Vec<_> = meta.primary_key.iter().filter_map(at).collect();
+        let fields: Vec<_> = keys.iter().chain(&written).map(|(_, field)| *field).collect();
+        let key = |(place, _): &(usize, _)| Written { place: *place, bounded: None };
+        let other = |(place, field): &(usize, &'static FieldMeta)| Written {
+            place: *place,
+            bounded: field.is_bounded().then_some(*field),
         };
-        let (places, columns) =
-            (written.iter().map(bounded).collect(), Columns::new(fields.clone(), rows));
-        Ok(Table { meta, fields, places, columns, given: Vec::with_capacity(rows) })
+        let written = keys.iter().map(key).chain(written.iter().map(other)).collect();
+        let columns = Columns::new(fields.clone(), rows);
+        Ok(Table { meta, fields, written, columns })
     }
 
-    /// Adds a row: the values of its key, and its others by their places.
-    pub fn add(&mut self, place: usize, key: Key, value: &dyn Fn(usize) -> SqlValue) {
-        self.given.push(place);
-        let mut columns = self.columns.begin_row().iter_mut();
-        match key {
-            Key::One(value) => {
-                if let Some(column) = columns.next() {
-                    column.push(value);
-                }
-            }
-            Key::Several(values) => {
-                let columns = columns.by_ref().take(values.len());
-                columns.zip(values).for_each(|(column, value)| column.push(value));
-            }
-        }
-        for (column, (place, bounded)) in columns.zip(&self.places) {
-            match bounded {
-                None => column.push(value(*place)),
-                Some(field) => column.push(field.kept(value(*place))),
-            }
-        }
-        self.columns.end_row();
+    /// Adds one of some rows.
+    #[inline]
+    pub fn add(&mut self, rows: &dyn AnyRows, row: usize) {
+        rows.write(row, &self.written, &mut self.columns);
     }
 
     /// The values of each statement.
@@ -83,7 +70,7 @@ impl Table {
     ///
     /// Where a value cannot be sent as one of many.
     pub fn filled(self) -> Result<Filled> {
-        let Table { meta, fields, columns, given, .. } = self;
+        let Table { meta, fields, columns, .. } = self;
         let width = meta.primary_key.len();
         let parts = columns.into_parts();
         let mut statements = Vec::with_capacity(parts.len());
@@ -104,7 +91,7 @@ impl Table {
                 keys.map(|(place, field)| (*field, all(place))).collect()
             }
         };
-        Ok(Filled { statements, keys, given })
+        Ok(Filled { statements, keys })
     }
 }
 
