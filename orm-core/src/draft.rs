@@ -5,6 +5,7 @@ pub mod mistakes;
 mod nested;
 mod of_query;
 mod plain;
+mod spare;
 mod typed;
 mod value;
 
@@ -108,8 +109,12 @@ struct Rest {
 impl RawDraft {
     /// A draft without values.
     pub fn new(model: &'static ModelMeta) -> Self {
-        let values = std::iter::repeat_with(|| None).take(model.width()).collect();
-        RawDraft { model, values, rest: None }
+        RawDraft { model, values: spare::row(model.width()), rest: None }
+    }
+
+    /// What it held is free, and the next draft of this thread may have its place.
+    pub(crate) fn reuse(self) {
+        spare::keep(self.values);
     }
 
     /// A draft of a whole row.

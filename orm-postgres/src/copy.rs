@@ -142,6 +142,7 @@ struct Encoder<'c> {
     columns: &'c [OutputColumn],
     binary: bool,
     bytes: BytesMut,
+    /// How many rows there are.
     count: u64,
     /// The column of the next value.
     place: usize,
@@ -157,7 +158,6 @@ impl<'c> Encoder<'c> {
     }
 
     fn begin_row(&mut self) -> Result<(), Error> {
-        self.count += 1;
         if self.binary {
             let columns = self.columns.len();
             self.bytes.put_i16(i16::try_from(columns).map_err(|_| {
@@ -170,6 +170,7 @@ impl<'c> Encoder<'c> {
 
     fn end_row(&mut self) {
         self.place = 0;
+        self.count += 1;
         if !self.binary {
             self.bytes.put_u8(b'\n');
         }
@@ -181,7 +182,9 @@ impl<'c> Encoder<'c> {
             position: self.place + 1,
             message: format!(
                 "`{}` of `{}` in row {} of COPY: {problem}",
-                column.field, column.model, self.count
+                column.field,
+                column.model,
+                self.count + 1
             ),
         }
     }
@@ -234,6 +237,10 @@ impl TakesRow for Encoder<'_> {
         added.map_err(|problem| self.refused(column, &problem))?;
         self.place += 1;
         Ok(())
+    }
+
+    fn encoded(&mut self) -> Option<&mut BytesMut> {
+        self.binary.then_some(&mut self.bytes)
     }
 }
 

@@ -26,7 +26,7 @@ pub(crate) use order::compare_values;
 
 use super::columns::{BYTES, Columns, InColumns, ROWS};
 use super::copied::{Copied, drawn_key};
-use crate::draft::{RawDraft, Row, now};
+use crate::draft::{Plain, RawDraft, Row, now};
 use crate::execute::{KnownBy, Part};
 use crate::ir::{FieldMeta, ModelMeta};
 use crate::query::{self, Conflict, Given, Insert, InsertValue, Returning};
@@ -189,19 +189,34 @@ impl Insertion {
     fn few(&self, drafts: Vec<RawDraft>) -> Result<Part> {
         let now = now();
         let mut rows = Vec::with_capacity(drafts.len());
-        let mut kind: Option<Kind> = None;
-        let mut same = true;
+        let (mut kind, mut same) = (Kind::default(), true);
+        let mut first: Option<(Kind, Plain)> = None;
         for draft in drafts {
+            let plain = match &first {
+                Some((_, plain)) => plain.row_of(draft),
+                None => Err(draft),
+            };
+            let draft = match plain {
+                Ok(row) => {
+                    rows.push(row);
+                    continue;
+                }
+                Err(draft) => draft,
+            };
             let row = draft.into_row(&now)?;
             let own = Kind::of(self.model, &row);
-            kind = Some(match kind {
-                None => own,
-                Some(kind) if kind == own => kind,
-                Some(kind) => {
-                    same = false;
-                    kind.and(&own)
+            match &first {
+                None => {
+                    kind = own.clone();
+                    let plain = Plain::new(self.model, |place| !own.leaves(place));
+                    first = Some((own, plain));
                 }
-            });
+                Some((first, _)) if *first == own => {}
+                Some(_) => {
+                    same = false;
+                    kind = kind.and(&own);
+                }
+            }
             rows.push(row);
         }
         let mut places = (0..rows.len()).collect();
@@ -209,7 +224,7 @@ impl Insertion {
         if !order::sort(&mut rows, &mut places, &by) {
             places.clear();
         }
-        self.value_rows(rows, places, kind.unwrap_or_default(), same)
+        self.value_rows(rows, places, kind, same)
     }
 
     /// The statements for rows of one kind.
@@ -245,8 +260,11 @@ impl Insertion {
         let fields = kind.fields(self.model);
         let mut values = Vec::with_capacity(count * fields.len());
         for row in rows {
-            let given = row.into_iter().enumerate().filter(|(place, _)| !kind.leaves(*place));
-            values.extend(given.map(|(_, value)| value.unwrap_or(InsertValue::Default)));
+            for (place, value) in row.into_iter().enumerate() {
+                if !kind.leaves(place) {
+                    values.push(value.unwrap_or(InsertValue::Default));
+                }
+            }
         }
         let statement = self.statement(fields.clone(), Given::Rows(count, values))?;
         let plain = same && !kind.odd && !fields.is_empty();

@@ -80,13 +80,15 @@ pub(super) fn remembered(
         statement.handle = Some(keep(shape, &statement));
         return Ok(statement);
     };
-    let types = compiled.types.iter().copied();
-    let params = match insert.rows {
-        Given::Arrays(arrays) => arrays.into_iter().zip(types).collect(),
-        Given::Rows(_, values) => values.into_iter().map(plain).zip(types).collect(),
+    let mut types = compiled.types.iter().copied();
+    let mut params = Vec::with_capacity(types.len());
+    let mut add = |value| params.extend(types.next().map(|sql_type| (value, sql_type)));
+    match insert.rows {
+        Given::Arrays(arrays) => arrays.into_iter().for_each(add),
+        Given::Rows(_, values) => values.into_iter().for_each(|value| add(plain(value))),
         // It has no shape.
-        Given::Query(_) => Vec::new(),
-    };
+        Given::Query(_) => {}
+    }
     Ok(Statement {
         sql: compiled.sql.clone(),
         params,

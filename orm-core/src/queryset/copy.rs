@@ -215,11 +215,12 @@ impl RowSource for Rows<'_> {
         };
         self.read += 1;
         let filled = match draft {
-            Ok(draft) => match self.plain.values(&draft) {
-                Some(values) => fill_plain(values, row),
-                None => values_of(draft, self.db, &self.now, self.read)
-                    .and_then(|values| self.fill(&values, row)),
-            },
+            Ok(draft) if row.encoded().is_some_and(|out| self.plain.write(&draft, out)) => {
+                draft.reuse();
+                Ok(())
+            }
+            Ok(draft) => values_of(draft, self.db, &self.now, self.read)
+                .and_then(|values| self.fill(&values, row)),
             Err(error) => Err(error),
         };
         Poll::Ready(filled.map(|()| true))
@@ -230,16 +231,6 @@ impl RowSource for Rows<'_> {
             progress(rows);
         }
     }
-}
-
-/// The values of a draft that are given, as they are.
-fn fill_plain(values: &[Option<InsertValue>], row: &mut dyn TakesRow) -> Result<()> {
-    for value in values {
-        if let Some(InsertValue::Value(value)) = value {
-            row.value(value)?;
-        }
-    }
-    Ok(())
 }
 
 impl Rows<'_> {

@@ -3,7 +3,7 @@
 use super::{BoxFuture, Statement};
 use crate::error::Result;
 use crate::value::SqlValue;
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use std::fmt;
 use std::task::{Context, Poll};
 
@@ -45,6 +45,13 @@ pub trait TakesRow {
     ///
     /// When it cannot be sent.
     fn value(&mut self, value: &SqlValue) -> Result<()>;
+
+    /// Where a row may be written as binary COPY has it (see [`RowSource::encoded`]), in place of its
+    /// values.
+    #[doc(hidden)]
+    fn encoded(&mut self) -> Option<&mut BytesMut> {
+        None
+    }
 }
 
 impl TakesRow for Vec<SqlValue> {

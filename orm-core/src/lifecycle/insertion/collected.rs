@@ -121,7 +121,10 @@ impl Filled {
         now: &Now,
     ) -> Result<Option<Row>> {
         match self.plain.values(&draft) {
-            Some(values) => self.columns.add(values),
+            Some(values) => {
+                self.columns.add(values);
+                draft.reuse();
+            }
             None => {
                 let row = draft.into_row(now)?;
                 if Kind::of(model, &row) != self.kind {
