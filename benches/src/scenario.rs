@@ -71,7 +71,8 @@ pub struct Aim {
     pub cpu: f64,
 }
 
-const fn scenario(name: &'static str, n: u64, task: Task, wall: f64, cpu: f64) -> Scenario {
+/// A scenario that is near.
+pub const fn scenario(name: &'static str, n: u64, task: Task, wall: f64, cpu: f64) -> Scenario {
     Scenario { name, n, task, far: false, aim: Aim { wall, cpu } }
 }
 
