@@ -55,7 +55,21 @@ pub(crate) async fn insert_all<O: Send + 'static>(
         }
         _ => {}
     }
-    let rows = super::again(db, async || {
+    // In a box, so that the future of one statement stays small.
+    let several = Box::pin(several(db, model, parts, conflict, decoder, check));
+    Ok(in_order(several.await?, parts, value))
+}
+
+/// Runs several statements in a transaction.
+async fn several<O: Send + 'static>(
+    db: &dyn Executor,
+    model: &'static ModelMeta,
+    parts: &[Part],
+    conflict: Option<&Conflict>,
+    decoder: &Decoder<O>,
+    check: impl Fn(&[Vec<O>]) -> Result<()>,
+) -> Result<Vec<Vec<O>>> {
+    let once = async || {
         let unit = db.begin().await?;
         let rows = match conflict {
             None => without_conflict(&unit, model, parts, decoder).await?,
@@ -70,8 +84,8 @@ pub(crate) async fn insert_all<O: Send + 'static>(
         };
         unit.commit().await?;
         Ok(rows)
-    });
-    Ok(in_order(rows.await?, parts, value))
+    };
+    super::again(db, once).await
 }
 
 /// So many rows are on their way at once.
