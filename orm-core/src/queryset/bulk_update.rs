@@ -7,10 +7,10 @@ mod table;
 use super::{QuerySet, Runnable};
 use crate::draft::{now, now_as};
 use crate::execute;
-use crate::expr::{self, places_of};
+use crate::expr::{Columns, places_of};
 use crate::ir::tenant::check_tenant;
 use crate::ir::{ModelMeta, Query};
-use crate::lifecycle::{Columns, next_version, writable};
+use crate::lifecycle::{self, next_version, writable};
 use crate::model::{InRow, List, Model, OnFields};
 use crate::query::{self, RowValues};
 use contended::InOrder;
@@ -79,7 +79,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     /// The constraint that refuses a row: none is written then. [`Error::Usage`] for a row that is
     /// given twice (by keys that are equal in the database), for no fields, for the key and for calculated columns.
     #[track_caller]
-    pub fn bulk_update<'a, R: RowOf<M>, X: expr::Columns<M>>(
+    pub fn bulk_update<'a, R: RowOf<M>, X: Columns<M>>(
         &self,
         db: &'a (impl Executor + ?Sized),
         rows: impl List<R>,
@@ -122,7 +122,7 @@ trait AnyRows {
     /// What a row has in a column.
     fn held(&self, row: usize, place: usize) -> InRow<'_>;
     /// Writes what a row has in some columns as their next values.
-    fn write(&self, row: usize, written: &[Written], columns: &mut Columns);
+    fn write(&self, row: usize, written: &[Written], columns: &mut lifecycle::Columns);
 }
 
 impl<M: Model, R: RowOf<M>> AnyRows for Rows<M, R> {
@@ -137,7 +137,7 @@ impl<M: Model, R: RowOf<M>> AnyRows for Rows<M, R> {
         }
     }
 
-    fn write(&self, row: usize, written: &[Written], columns: &mut Columns) {
+    fn write(&self, row: usize, written: &[Written], columns: &mut lifecycle::Columns) {
         let Some(row) = self.0.get(row).map(R::row) else { return };
         let mut bytes = 0;
         for (column, Written { place, bounded }) in columns.begin_row().iter_mut().zip(written) {
