@@ -51,11 +51,11 @@ impl<O: Send + 'static> Ready<O> {
     }
 
     /// Its rows.
+    #[expect(clippy::manual_async_fn, reason = "an async fn would move all of it once more")]
     pub(super) fn load<'a>(
         mut self,
         db: &'a dyn Executor,
     ) -> impl Future<Output = Result<Vec<O>>> + Send + use<'a, O> {
-        // No `async fn`, which would move all of it once more.
         async move { self.rows(db).await }
     }
 
