@@ -252,8 +252,8 @@ mod tests {
         let known = both(1_000, 1_000);
         assert!(compare(&known, &both(1_100, 2_000)).is_ok());
         assert!(compare(&known, &both(900, 2_000)).is_ok());
-        assert!(compare(&known, &both(1_020, 1_071)).is_ok());
-        assert!(compare(&known, &both(1_020, 1_080)).is_err());
+        assert!(compare(&known, &both(1_010, 1_060)).is_ok());
+        assert!(compare(&known, &both(1_010, 1_070)).is_err());
         assert!(compare(&known, &both(990, 1_060)).is_err());
     }
 
