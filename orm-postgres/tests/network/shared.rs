@@ -117,11 +117,13 @@ async fn what_fails_or_is_given_up_disturbs_nobody() {
     }
     // A future that nobody looks after, with more rows than the driver holds back.
     let mut sink = Collect::new(1);
-    let mut forgotten = db.run(&series, &mut sink);
+    // They come after its first poll, however busy the machine is.
+    let late = select("SELECT generate_series(1, 20000) FROM pg_sleep(0.3)", SqlType::Int4);
+    let mut forgotten = db.run(&late, &mut sink);
     let waker = std::task::Waker::noop();
     let polled = forgotten.as_mut().poll(&mut std::task::Context::from_waker(waker));
     assert!(polled.is_pending());
-    tokio::time::sleep(Duration::from_millis(50)).await;
+    tokio::time::sleep(Duration::from_millis(400)).await;
     let others = tokio::time::timeout(Duration::from_secs(5), pid(&db)).await;
     assert_eq!(others.expect("nobody is held up"), first);
     assert_eq!(forgotten.await.unwrap(), 20000);
