@@ -166,9 +166,11 @@ fn is_lost(error: &DriverError) -> bool {
 }
 
 /// True for what could not be written down, and was not sent.
-fn is_unsent(error: &DriverError) -> bool {
+pub(crate) fn is_unsent(error: &DriverError) -> bool {
     let driver = match error {
-        DriverError::Encode(_) | DriverError::Unsent(_) => return true,
+        DriverError::Encode(_) | DriverError::Unsent(_) | DriverError::Parameters { .. } => {
+            return true;
+        }
         DriverError::Driver(driver) => driver,
         _ => return false,
     };

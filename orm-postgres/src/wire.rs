@@ -200,7 +200,7 @@ impl<'a> Wire<'a> {
         statement.columns().iter().for_each(|column| valve.learn(column.type_()));
         drop(statement);
         // The driver closes it when it comes to that. What is sent next must not go before: it may end
-        // the transaction, after which a pooler has another session for us.
+        // the transaction, after which a pooler gives us another connection of the server.
         drop(driving);
         Ok(())
     }

@@ -125,8 +125,8 @@ async fn without_conflict<O: Send + 'static>(
             }
         }
         if let Err(error) = done {
-            let unfinished =
-                |(part, sink): &(&Part, &Decoding<'_, O>)| sink.rows.len() < part.places.len();
+            // Of those before it, all rows have come.
+            let unfinished = |(part, sink): &(&Part, &Decoding<'_, O>)| sink.rows.len() < part.rows;
             let failed = now.iter().zip(&sinks).find(unfinished).map(|(part, _)| part);
             return Err(match failed.or(now.first()) {
                 Some(part) => explained(error, model, part, None),

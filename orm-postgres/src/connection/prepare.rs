@@ -2,7 +2,7 @@
 
 use super::At;
 use crate::cache::{Found, Schema};
-use crate::error::{DriverError, Failed};
+use crate::error::{DriverError, Failed, is_unsent};
 use crate::rows::Answer;
 use crate::wire::{Prepared, Rows};
 use crate::{check, codec};
@@ -33,8 +33,21 @@ impl<'a> At<'a> {
         prepared: &Prepared,
         statement: &Statement,
     ) -> Result<Rows, DriverError> {
+        self.counted(self.wire().run(prepared, codec::params(statement))).await
+    }
+
+    /// Sends a statement that counts. One that cannot be written down does not: COMMIT must not be sent
+    /// as if it had been.
+    async fn counted(
+        self,
+        request: impl Future<Output = Result<Rows, DriverError>>,
+    ) -> Result<Rows, DriverError> {
         self.sent_count().fetch_add(1, Ordering::Relaxed);
-        self.lead().sent(self.wire().run(prepared, codec::params(statement))).await
+        let rows = self.lead().sent(request).await;
+        if rows.as_ref().is_err_and(is_unsent) {
+            self.sent_count().fetch_sub(1, Ordering::Relaxed);
+        }
+        rows
     }
 
     pub(super) async fn warm_up(self, statement: &Statement) -> Result<(), Failed> {
@@ -156,9 +169,8 @@ impl<'a> At<'a> {
             return self.execute(&prepared, statement).await;
         }
         let types = self.typed(statement).await?;
-        self.sent_count().fetch_add(1, Ordering::Relaxed);
         let request = self.wire().run_text(&statement.sql, &types, codec::params(statement));
-        let rows = self.lead().sent(request).await;
+        let rows = self.counted(request).await;
         Ok(Answer { rows: rows.map_err(Failed::at_start)?, checked: false })
     }
 

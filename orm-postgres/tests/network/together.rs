@@ -99,6 +99,14 @@ async fn commit_goes_with_the_last_statement() {
     tx.run(&insert(1), &mut NoRows).await.unwrap();
     let refused = tx.commit().await.unwrap_err();
     assert!(matches!(refused, Error::Unique(_)), "{refused:?}");
+    // Nor does COMMIT go with a batch of which one cannot be sent.
+    let tx = db.begin().await.unwrap();
+    tx.ends_with_next();
+    let (four, lacking) = (insert(4), select("INSERT INTO entry VALUES ($1) RETURNING id", Int4));
+    let mut jobs = [&four, &lacking].map(|statement| (statement, NoRows));
+    let jobs = jobs.iter_mut().map(|(statement, sink)| Job { statement, sink }).collect();
+    assert!(tx.run_all(jobs).await.is_err());
+    drop(tx);
     // Dropped then, what was committed stays; in a savepoint it is as if nothing was said.
     let tx = db.begin().await.unwrap();
     let savepoint = tx.begin().await.unwrap();
