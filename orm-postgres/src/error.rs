@@ -177,7 +177,10 @@ pub(crate) fn is_unsent(error: &DriverError) -> bool {
     // The driver calls some of them errors of parsing: these are of a text and a number that it
     // writes.
     let text = driver.source().map(ToString::to_string).unwrap_or_default();
-    driver.to_string().starts_with("error encoding message to server")
+    let said = driver.to_string();
+    said.starts_with("error encoding message to server")
+        // "expected 2 parameters but got 1"
+        || said.starts_with("expected ")
         || ["string contains embedded null", "value too large to transmit"].contains(&&*text)
 }
 

@@ -51,11 +51,13 @@ async fn commit_goes_with_the_last_statement() {
     let proxy = Proxy::start(address()).await;
     let db = through(&proxy).max_connections(1).connect().await.unwrap();
     let schema = format!("last_{}", std::process::id());
-    let path = format!("CREATE SCHEMA {schema}; SET search_path = {schema}");
-    db.batch_execute(&path).await.unwrap();
-    let table = "CREATE TABLE entry (id int PRIMARY KEY DEFERRABLE INITIALLY DEFERRED)";
-    db.batch_execute(table).await.unwrap();
-    let insert = |id: i32| select(&format!("INSERT INTO entry VALUES ({id}) RETURNING id"), Int4);
+    let entry = format!("{schema}.entry");
+    let key = "id int PRIMARY KEY DEFERRABLE INITIALLY DEFERRED";
+    let made = format!("CREATE SCHEMA {schema}; CREATE TABLE {entry} ({key})");
+    db.batch_execute(&made).await.unwrap();
+    let add =
+        |value: &str| select(&format!("INSERT INTO {entry} VALUES ({value}) RETURNING id"), Int4);
+    let insert = |id: i32| add(&id.to_string());
     // So that what follows is prepared.
     let tx = db.begin().await.unwrap();
     for id in [1, 2, 3, 4] {
@@ -92,7 +94,11 @@ async fn commit_goes_with_the_last_statement() {
     let tx = db.begin().await.unwrap();
     tx.run(&insert(4), &mut NoRows).await.unwrap();
     tx.ends_with_next();
-    assert!(tx.run(&select("SELECT 1 / (id - 4) FROM entry", Int4), &mut NoRows).await.is_err());
+    assert!(
+        tx.run(&select(&format!("SELECT 1 / (id - 4) FROM {entry}"), Int4), &mut NoRows)
+            .await
+            .is_err()
+    );
     drop(tx);
     let tx = db.begin().await.unwrap();
     tx.ends_with_next();
@@ -102,7 +108,7 @@ async fn commit_goes_with_the_last_statement() {
     // Nor does COMMIT go with a batch of which one cannot be sent.
     let tx = db.begin().await.unwrap();
     tx.ends_with_next();
-    let (four, lacking) = (insert(4), select("INSERT INTO entry VALUES ($1) RETURNING id", Int4));
+    let (four, lacking) = (insert(4), add("$1"));
     let mut jobs = [&four, &lacking].map(|statement| (statement, NoRows));
     let jobs = jobs.iter_mut().map(|(statement, sink)| Job { statement, sink }).collect();
     assert!(tx.run_all(jobs).await.is_err());
@@ -116,7 +122,8 @@ async fn commit_goes_with_the_last_statement() {
     tx.ends_with_next();
     tx.run(&insert(5), &mut NoRows).await.unwrap();
     drop(tx);
-    assert_eq!(numbers(&db, "SELECT id FROM entry ORDER BY id").await.unwrap(), [1, 2, 3, 5]);
+    let all = format!("SELECT id FROM {entry} ORDER BY id");
+    assert_eq!(numbers(&db, &all).await.unwrap(), [1, 2, 3, 5]);
     db.batch_execute(&format!("DROP SCHEMA {schema} CASCADE")).await.unwrap();
 }
 
