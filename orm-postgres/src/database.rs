@@ -166,7 +166,7 @@ impl Database {
     /// # }
     /// ```
     pub fn status(&self) -> PoolStatus {
-        let status = self.pool.objects().status();
+        let status = self.pool.status();
         PoolStatus {
             max_connections: status.max_size,
             connections: status.size,
@@ -249,7 +249,7 @@ impl Database {
     /// # }
     /// ```
     pub fn set_max_connections(&self, connections: usize) {
-        self.pool.objects().resize(connections.max(1));
+        self.pool.resize(connections.max(1));
     }
 }
 

@@ -1,6 +1,7 @@
 //! Connections on loan from a pool of `deadpool-postgres`, and what is done before one is used
 //! again.
 
+mod free;
 mod keeper;
 mod loan;
 mod make;
@@ -14,8 +15,8 @@ use crate::connection::{Connection, State};
 use crate::error::Failed;
 use crate::shared::Shared;
 use crate::wire::{self, Refusal};
-use deadpool::managed::{self, PoolConfig, Timeouts};
-use orm_sql::exec::BoxFuture;
+use deadpool::managed::{self, PoolConfig, Status, Timeouts};
+use free::Free;
 use orm_sql::{Error, Result, sql};
 use states::States;
 use std::ops::ControlFlow;
@@ -35,6 +36,8 @@ pub(crate) type Held = wire::Held<Arc<State>>;
 /// A pool, and what is known of its connections.
 pub(crate) struct Pool {
     objects: Objects,
+    /// Its connections that are free and can be used as they are.
+    free: Option<Arc<Free>>,
     shared: Arc<Shared>,
     /// Of the connections of a pool of the application's.
     states: States,
@@ -70,19 +73,25 @@ impl Pool {
         let config = PoolConfig { max_size: size.max, timeouts, queue_mode };
         let objects =
             Objects::new(maker.clone(), config).map_err(|e| Error::Usage(e.to_string()))?;
-        Ok(Pool::over(objects, maker.shared.clone(), Some(maker)))
+        let free = Free::of(&maker.shared, size.order);
+        Ok(Pool::over(objects, free, maker.shared.clone(), Some(maker)))
     }
 
     /// A pool that the application made, and uses beside us.
     pub(crate) fn lent(objects: deadpool_postgres::Pool, shared: Arc<Shared>) -> Pool {
-        Pool::over(Objects::Lent(objects), shared, None)
+        Pool::over(Objects::Lent(objects), None, shared, None)
     }
 
-    fn over(objects: Objects, shared: Arc<Shared>, maker: Option<Arc<Maker>>) -> Pool {
+    fn over(
+        objects: Objects,
+        free: Option<Arc<Free>>,
+        shared: Arc<Shared>,
+        maker: Option<Arc<Maker>>,
+    ) -> Pool {
         let waiting = objects.timeouts();
         let no_wait = Timeouts { wait: Some(Duration::ZERO), ..waiting };
         let states = States::new(shared.clone());
-        Pool { objects, shared, states, maker, no_wait, waiting }
+        Pool { objects, free, shared, states, maker, no_wait, waiting }
     }
 
     pub(crate) fn shared(&self) -> &Arc<Shared> {
@@ -94,9 +103,24 @@ impl Pool {
         self.maker.as_ref()
     }
 
-    /// The pool beneath.
-    pub(crate) fn objects(&self) -> &Objects {
-        &self.objects
+    /// How it is doing.
+    pub(crate) fn status(&self) -> Status {
+        let status = self.objects.status();
+        let free = self.free.as_ref().map_or(0, |free| free.len());
+        Status { available: status.available + free, ..status }
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.objects.is_closed()
+    }
+
+    /// Changes how many connections there may be. Those above it are closed as they come back.
+    pub(crate) fn resize(&self, size: usize) {
+        let Some(free) = &self.free else { return self.objects.resize(size) };
+        free.pass_on(true);
+        self.objects.resize(size);
+        let status = self.objects.status();
+        free.pass_on(status.size > status.max_size);
     }
 
     /// How long a call waits for a connection.
@@ -106,7 +130,7 @@ impl Pool {
 
     /// Replaces connections that are too old, and keeps some ready, while the pool is there.
     pub(crate) fn keep(&self) {
-        keeper::spawn(&self.objects, &self.shared);
+        keeper::spawn(&self.objects, self.free.as_ref(), &self.shared);
     }
 
     /// Closes it, and the connections that are free.
@@ -117,6 +141,8 @@ impl Pool {
 
     /// Closes the connections that are free. What still runs on them is cancelled.
     fn close_free(&self) {
+        let free = self.free.as_ref().map(|free| free.shut());
+        free.into_iter().flatten().for_each(Connection::close);
         for held in self.objects.take_free() {
             self.connection(held).close();
         }
@@ -155,19 +181,47 @@ impl Pool {
     }
 
     async fn take(&self) -> Result<Loan> {
+        match self.take_free() {
+            Some(loan) => Ok(loan),
+            None => Box::pin(self.take_from_beneath()).await,
+        }
+    }
+
+    #[inline]
+    fn take_free(&self) -> Option<Loan> {
+        self.free.as_ref().and_then(|free| free.take()).map(|connection| self.loan(connection))
+    }
+
+    async fn take_from_beneath(&self) -> Result<Loan> {
         let held = match self.objects.get(&self.no_wait).await {
             Ok(held) => held,
-            Err(Refusal::Wait) => self.wait().await?,
+            Err(Refusal::Wait) => {
+                let _waiting = self.shared().queue.wait();
+                // From now on all come back to the pool beneath; one may have come just before.
+                match self.take_free() {
+                    Some(loan) => return Ok(loan),
+                    None => self.get_waiting().await?,
+                }
+            }
             Err(refusal) => return Err(self.refused(refusal)),
         };
         if self.maker.is_none() {
-            return Box::pin(self.take_lent(held)).await;
+            return self.take_lent(held).await;
         }
-        let loan = Loan::new(self.connection(held));
-        if !loan.knows_types() {
-            return Box::pin(self.learned(loan)).await;
+        self.keep_again();
+        self.learned(self.loan(self.connection(held))).await
+    }
+
+    /// Keeps what comes back, where there are not too many any more.
+    fn keep_again(&self) {
+        if let Some(free) = self.free.as_ref().filter(|free| free.passes_on()) {
+            let status = self.objects.status();
+            free.pass_on(status.size > status.max_size);
         }
-        Ok(loan)
+    }
+
+    fn loan(&self, connection: Connection) -> Loan {
+        Loan::new(connection, self.free.as_ref())
     }
 
     /// A connection that has learnt the types of the database, where it must.
@@ -208,7 +262,7 @@ impl Pool {
     async fn take_lent(&self, mut held: Held) -> Result<Loan> {
         loop {
             let uses = held.uses();
-            let loan = Loan::new(self.connection(held));
+            let loan = self.loan(self.connection(held));
             if loan.note_use(uses) {
                 // Outside of a transaction BEGIN begins one, so that no ROLLBACK is without one,
                 // of which the server would warn. Nobody waits for the two.
@@ -225,15 +279,6 @@ impl Pool {
 
     async fn get_waiting(&self) -> Result<Held> {
         self.objects.get(&self.waiting).await.map_err(|refusal| self.refused(refusal))
-    }
-
-    /// Waits for a connection that somebody else holds. In a box, so that callers stay small.
-    #[cold]
-    fn wait(&self) -> BoxFuture<'_, Result<Held>> {
-        Box::pin(async move {
-            let _waiting = self.shared().queue.wait();
-            self.get_waiting().await
-        })
     }
 
     fn refused(&self, refusal: Refusal) -> Error {

@@ -39,11 +39,17 @@ impl Queue {
         counted
     }
 
+    /// True when somebody waits for a place in the pool.
+    #[inline]
+    pub(crate) fn is_waited(&self) -> bool {
+        self.waiting.load(Ordering::SeqCst) > 0
+    }
+
     /// Comes to its end when somebody waits for a place in the pool; others are asked for by
     /// `others_wait`.
     pub(crate) async fn is_wanted(&self, others_wait: impl Fn() -> bool) {
         let _leaving = Counted::new(&self.leaving);
-        while self.waiting.load(Ordering::SeqCst) == 0 && !(self.is_lent && others_wait()) {
+        while !(self.is_waited() || self.is_lent && others_wait()) {
             let notified = self.wanted.notified();
             match self.is_lent {
                 true => drop(tokio::time::timeout(LOOK, notified).await),

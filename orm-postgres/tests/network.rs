@@ -9,6 +9,8 @@ mod faults;
 mod listen;
 #[path = "network/options.rs"]
 mod options;
+#[path = "network/places.rs"]
+mod places;
 #[path = "network/proxy.rs"]
 mod proxy;
 #[path = "network/shared.rs"]

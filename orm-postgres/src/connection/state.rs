@@ -186,6 +186,14 @@ impl State {
             || limits.idle_timeout.is_some_and(|limit| self.idle_for() >= limit)
     }
 
+    /// True for one that is to be replaced, where a limit says how long one lives or is idle.
+    #[inline]
+    pub(crate) fn has_expired(&self) -> bool {
+        let limits = &self.shared.limits;
+        (limits.max_lifetime.is_some() || limits.idle_timeout.is_some())
+            && self.is_too_old(self.age())
+    }
+
     /// How long nobody has used it; it is not in use.
     fn idle_for(&self) -> Duration {
         let given_back = Duration::from_millis(self.given_back.load(Ordering::Relaxed));

@@ -1,6 +1,7 @@
 //! The task that closes free connections that are too old, and keeps some ready.
 
 use super::Objects;
+use super::free::Free;
 use crate::connection::State;
 use crate::shared::{Limits, Shared};
 use crate::wire::Manager;
@@ -12,7 +13,7 @@ type Pool = managed::Pool<Manager<Arc<State>>>;
 type WeakPool = managed::WeakPool<Manager<Arc<State>>>;
 
 /// Starts the task where a limit needs it. It ends with the pool.
-pub(super) fn spawn(objects: &Objects, shared: &Arc<Shared>) {
+pub(super) fn spawn(objects: &Objects, free: Option<&Arc<Free>>, shared: &Arc<Shared>) {
     let Objects::Ours(pool) = objects else { return };
     let Limits { max_lifetime, idle_timeout, min_idle, .. } = shared.limits;
     let shortest = [max_lifetime, idle_timeout].into_iter().flatten().min();
@@ -21,13 +22,16 @@ pub(super) fn spawn(objects: &Objects, shared: &Arc<Shared>) {
     }
     let most = if min_idle > 0 { Duration::from_secs(1) } else { Duration::from_secs(30) };
     let every = shortest.map_or(most, |limit| limit / 4).clamp(Duration::from_millis(10), most);
-    tokio::spawn(keep(pool.weak(), shared.clone(), every));
+    tokio::spawn(keep(pool.weak(), free.cloned(), shared.clone(), every));
 }
 
-async fn keep(pool: WeakPool, shared: Arc<Shared>, every: Duration) {
+async fn keep(pool: WeakPool, free: Option<Arc<Free>>, shared: Arc<Shared>, every: Duration) {
     loop {
         {
             let Some(pool) = pool.upgrade().filter(|pool| !pool.is_closed()) else { return };
+            if let Some(free) = &free {
+                free.pass_on_all();
+            }
             close_old(&pool, shared.limits);
             fill(&pool, shared.limits.min_idle).await;
         }

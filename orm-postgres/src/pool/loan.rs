@@ -1,27 +1,32 @@
 //! A connection on loan, and its way back.
 
+use super::free::Free;
 use crate::choices::OnReturn;
 use crate::connection::Connection;
 use futures_util::future::{Either, select};
 use std::ops::Deref;
 use std::pin::pin;
+use std::sync::Arc;
 
 /// A connection on loan; it goes back when dropped.
 ///
 /// Where a statement was given up on it, it goes back only once that has ended. It is closed, and
 /// its place in the pool is free, as soon as somebody waits for one, or if it takes long: nobody
 /// has to wait for what somebody else has given up.
-#[derive(Debug)]
-pub(crate) struct Loan(Option<Connection>);
+pub(crate) struct Loan {
+    connection: Option<Connection>,
+    /// Where it goes back to, if nothing is under way on it.
+    free: Option<Arc<Free>>,
+}
 
 impl Loan {
-    pub(super) fn new(connection: Connection) -> Self {
-        Loan(Some(connection))
+    pub(super) fn new(connection: Connection, free: Option<&Arc<Free>>) -> Self {
+        Loan { connection: Some(connection), free: free.cloned() }
     }
 
     /// Closes it; the pool can make another one in its place.
     pub(super) fn close(mut self) {
-        if let Some(connection) = self.0.take() {
+        if let Some(connection) = self.connection.take() {
             connection.close();
         }
     }
@@ -33,14 +38,19 @@ impl Deref for Loan {
     #[inline]
     #[expect(clippy::expect_used, reason = "only `close` and `drop`, which end it, take it")]
     fn deref(&self) -> &Connection {
-        self.0.as_ref().expect("a loan has its connection until its end")
+        self.connection.as_ref().expect("a loan has its connection until its end")
     }
 }
 
 impl Drop for Loan {
     fn drop(&mut self) {
-        let Some(connection) = self.0.take() else { return };
-        if connection.is_idle() || connection.can_wait() {
+        let Some(connection) = self.connection.take() else { return };
+        let is_idle = connection.is_idle();
+        if let (Some(free), true) = (&self.free, is_idle && connection.knows_types()) {
+            connection.note_idle();
+            return free.bring(connection);
+        }
+        if is_idle || connection.can_wait() {
             if connection.shared().limits.on_return != OnReturn::Keep {
                 return renew_later(connection);
             }

@@ -88,7 +88,7 @@ impl Lane {
             return Ok(line);
         }
         let line = Arc::new(Line::new(pool.connect_beside().await?));
-        if pool.objects().is_closed() {
+        if pool.is_closed() {
             return Err(closed());
         }
         self.slot().current = Some(line.clone());
