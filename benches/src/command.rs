@@ -12,7 +12,7 @@ use std::process::{Command, ExitCode};
 
 const USAGE: &str = "\
 cargo run --release [--features peers] -- [read|write|build|pool|book|instructions] \
-[--quick] [--check] [--cores apart|one|free] [part of a scenario's name]…";
+[--quick] [--check] [--cores apart|one|free] [part of a scenario's name, or of a contestant's in `pool`]…";
 
 /// What is to be done.
 #[derive(Debug, Default)]
@@ -118,7 +118,7 @@ fn measure(arguments: &Arguments) -> Result<()> {
     }
     if arguments.pool {
         let effort = if arguments.quick { pooled::Effort::QUICK } else { pooled::Effort::FULL };
-        pooled::run(effort)?;
+        pooled::run(effort, &arguments.only)?;
     }
     if arguments.read || arguments.write || arguments.build {
         count_elsewhere()?;

@@ -52,26 +52,28 @@ struct Round {
     cpu: Duration,
 }
 
-/// Prints the table of all contestants, the reference first.
+/// Prints the table of all contestants, the reference first; or of those with such names.
 ///
 /// # Errors
 ///
 /// Where there is no server, or a statement fails.
-pub fn run(effort: Effort) -> Result<()> {
+pub fn run(effort: Effort, only: &[String]) -> Result<()> {
     // As many threads as a small machine has: the server needs some, too.
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    runtime.block_on(contest(effort))
+    runtime.block_on(contest(effort, only))
 }
 
-async fn contest(effort: Effort) -> Result<()> {
+async fn contest(effort: Effort, only: &[String]) -> Result<()> {
     let database = data::database().await?;
     let url = database.url();
-    let mut contestants = [
+    let mut contestants = vec![
         contestant("by hand", by_hand(&url)?),
         contestant("orm, pool", ours(&url, 0).await?),
         contestant("orm, shared reads", ours(&url, SHARED).await?),
     ];
+    let is_among = |name: &str| only.is_empty() || only.iter().any(|part| name.contains(part));
+    contestants.retain(|contestant| is_among(contestant.name));
     for contestant in &contestants {
         round(&contestant.get, effort.time / 3).await?;
     }
@@ -171,7 +173,7 @@ async fn round(get: &Get, time: Duration) -> Result<Round> {
 }
 
 fn print(contestants: &[Contestant]) -> Result<()> {
-    let reference = &contestants[0].rounds;
+    let Some(Contestant { rounds: reference, .. }) = contestants.first() else { return Ok(()) };
     println!(
         "\n{TASKS} tasks get rows by key; {CONNECTIONS} connections, {SHARED} where they are shared\n\
          {:<20} {:>10} {:>10} {:>10} {:>8} {:>10}",

@@ -193,23 +193,34 @@ impl Pool {
     }
 
     async fn take_from_beneath(&self) -> Result<Loan> {
-        let held = match self.objects.get(&self.no_wait).await {
-            Ok(held) => held,
-            Err(Refusal::Wait) => {
+        let held = match self.take_at_once().await? {
+            Some(held) => held,
+            None => {
                 let _waiting = self.shared().queue.wait();
                 // From now on all come back to the pool beneath; one may have come just before.
-                match self.take_free() {
-                    Some(loan) => return Ok(loan),
-                    None => self.get_waiting().await?,
+                if let Some(loan) = self.take_free() {
+                    return Ok(loan);
                 }
+                self.get_waiting().await?
             }
-            Err(refusal) => return Err(self.refused(refusal)),
         };
         if self.maker.is_none() {
             return self.take_lent(held).await;
         }
         self.keep_again();
         self.learned(self.loan(self.connection(held))).await
+    }
+
+    /// A place that is free; none where others wait already.
+    async fn take_at_once(&self) -> Result<Option<Held>> {
+        if self.shared().queue.is_waited() {
+            return Ok(None);
+        }
+        match self.objects.get(&self.no_wait).await {
+            Ok(held) => Ok(Some(held)),
+            Err(Refusal::Wait) => Ok(None),
+            Err(refusal) => Err(self.refused(refusal)),
+        }
     }
 
     /// Keeps what comes back, where there are not too many any more.

@@ -409,7 +409,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     ///
     /// [`Error::Usage`] for a query that has no SQL, with the reason.
     pub fn sql(&self) -> Result<String> {
-        query::select(&self.query.shown()).map(|statement| statement.sql.as_ref().to_owned())
+        self.shown().map(|statement| statement.sql.as_ref().to_owned())
     }
 
     /// The SQL text and the values of its parameters, without running it.
@@ -426,9 +426,17 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
     ///
     /// [`Error::Usage`] for a query that has no SQL, with the reason.
     pub fn sql_with_params(&self) -> Result<(String, Vec<SqlValue>)> {
-        let statement = query::select(&self.query.shown())?;
+        let statement = self.shown()?;
         let values = statement.params.into_iter().map(|(value, _)| value);
         Ok((statement.sql.as_ref().to_owned(), values.collect()))
+    }
+
+    /// The statement where there is no executor: of some tenant, where its rows belong to tenants.
+    fn shown(&self) -> Result<Statement> {
+        match query::select(&self.query) {
+            Err(_) if self.query.tenancy.is_none() => query::select(&self.query.shown()),
+            known => known,
+        }
     }
 }
 
