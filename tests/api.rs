@@ -80,6 +80,7 @@ mod related;
 mod related_conditions;
 mod related_sets;
 mod room;
+mod round_trips;
 mod rows;
 mod scopes;
 mod search;

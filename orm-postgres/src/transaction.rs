@@ -236,6 +236,10 @@ impl Unit for UnitWithin {
     fn ends_with_next(&self) {
         self.unit.ends_with_next();
     }
+
+    fn is_untouched(&self) -> bool {
+        self.unit.is_untouched()
+    }
 }
 
 impl Unit for Scope {
@@ -255,6 +259,11 @@ impl Unit for Scope {
         if let Ok(session) = self.session() {
             session.ends_with_next();
         }
+    }
+
+    fn is_untouched(&self) -> bool {
+        let of_whole = self.savepoint.is_none();
+        of_whole && self.session().is_ok_and(|session| session.is_untouched())
     }
 }
 

@@ -22,10 +22,9 @@ impl Collector {
             && self.leaves.iter().chain(&self.assigned).all(|keys| keys.len() <= BATCH);
         let statements = if few { self.at_once() } else { self.in_batches() };
         let mut counted = Vec::new();
-        let mut left = statements.len();
-        for steps in statements {
-            left -= 1;
-            if ends && left == 0 {
+        let last = statements.len().saturating_sub(1);
+        for (place, steps) in statements.into_iter().enumerate() {
+            if ends && place == last {
                 unit.ends_with_next();
             }
             let counts = run(unit.executor(), self.root(), &steps).await?;

@@ -9,6 +9,7 @@ use crate::model::Model;
 use crate::row::Decoder;
 use orm_sql::error::Result;
 use orm_sql::exec::Executor;
+use orm_sql::exec::transaction::Transaction;
 use std::any::Any;
 use std::sync::Arc;
 
@@ -36,20 +37,24 @@ async fn insert_once<M: Model>(
 ) -> Result<M> {
     let unit = db.begin().await?;
     let row: M = insert_raw(draft, &unit.executor()).await?;
-    for part in nested {
-        let Some(of) = row_of(&row, &**part) else { continue };
-        *heard |= part.is_heard(of);
-        part.save(of, unit.executor()).await?;
+    let saved = nested.iter().filter_map(|part| Some((row_of(&row, &**part)?, part)));
+    let saved: Vec<_> = saved.collect();
+    for (place, (of, part)) in saved.iter().enumerate() {
+        *heard |= part.is_heard(*of);
+        let ends = (place + 1 == saved.len()).then_some(&unit);
+        part.save(*of, unit.executor(), ends).await?;
     }
     unit.commit().await?;
     Ok(row)
 }
 
 /// Inserts the rows of drafts in as few statements as possible, and then what refers to each. A
-/// model with hooks has its rows inserted one by one.
+/// model with hooks has its rows inserted one by one. A transaction ends with the last of them, where
+/// one is given.
 pub(crate) async fn insert_many<M: Model>(
     mut drafts: Vec<RawDraft>,
     db: &dyn Executor,
+    ends: Option<&Transaction>,
 ) -> Result<Vec<M>> {
     if lifecycle::wanted(M::meta(), hooks::CREATING) {
         let mut rows = Vec::with_capacity(drafts.len());
@@ -60,14 +65,20 @@ pub(crate) async fn insert_many<M: Model>(
     }
     let nested: Vec<_> = drafts.iter_mut().map(RawDraft::take_nested).collect();
     let parts = Insertion::new(M::meta(), db).all(drafts)?;
+    if let ([_], Some(unit)) = (parts.as_slice(), ends.filter(|_| nested.iter().all(Vec::is_empty)))
+    {
+        unit.ends_with_next();
+    }
     let decoder = Decoder::Fn(M::decode);
     let check = |_: &[Vec<M>]| Ok(());
     let rows = execute::insert_all(db, M::meta(), &parts, None, &decoder, M::value, check).await?;
-    for (row, nested) in rows.iter().zip(nested) {
-        for part in nested {
-            let Some(of) = row_of(row, &*part) else { continue };
-            part.save(of, db).await?;
-        }
+    let saved = rows.iter().zip(&nested).flat_map(|(row, parts)| {
+        parts.iter().filter_map(move |part| Some((row_of(row, &**part)?, part)))
+    });
+    let saved: Vec<_> = saved.collect();
+    for (place, (of, part)) in saved.iter().enumerate() {
+        let ends = ends.filter(|_| place + 1 == saved.len());
+        part.save(*of, db, ends).await?;
     }
     Ok(rows)
 }

@@ -14,6 +14,7 @@ use crate::query::{self, Conflict, Given, Insert, InsertValue, Returning};
 use crate::validation;
 use orm_sql::error::{Error, Result};
 use orm_sql::exec::Executor;
+use orm_sql::exec::transaction::Transaction;
 
 const BEFORE_CREATE: [Event; 2] = [Event::BeforeSave, Event::BeforeCreate];
 const AFTER_CREATE: [Event; 2] = [Event::AfterCreate, Event::AfterSave];
@@ -137,29 +138,46 @@ pub(crate) async fn save(
     let unit = db.begin().await?;
     let fresh = {
         let cx = HookCx::new(unit.executor(), row.model()).only(names(row, &fields));
-        updated(row, fields, &cx).await?
+        updated(row, fields, &cx, Some(&unit)).await?
+    };
+    let Some(fresh) = fresh else {
+        // It may hold the only connection.
+        drop(unit);
+        return Err(gone(row, db).await);
     };
     unit.commit().await?;
     row.become_row(fresh);
     Ok(())
 }
 
-/// The row as it is once it was written, after all hooks and receivers.
+/// The row as it is once it was written, after all hooks and receivers. A transaction that may end with
+/// it does where nobody comes after; `None` where the row was gone then.
 async fn updated(
     row: &mut dyn ErasedRow,
     fields: Written,
     cx: &HookCx<'_>,
-) -> Result<Box<dyn ErasedRow>> {
+    unit: Option<&Transaction>,
+) -> Result<Option<Box<dyn ErasedRow>>> {
     before(&BEFORE_UPDATE, row, cx).await?;
     fields.validate(row)?;
     if row.model().files {
-        return updated_with_files(row, fields, cx).await;
+        return updated_with_files(row, fields, cx).await.map(Some);
     }
-    let written = Change::new(row, fields, cx)?.run(row, cx).await?;
-    let Some(fresh) = written else { return Err(gone(row, cx).await) };
+    let change = Change::new(row, fields, cx)?;
+    // Where a row that is gone was all that it was about, it does no harm to commit. A row of which only
+    // some fields come back may need another statement.
+    let last = change.places.is_none() && !wanted_by(row.model()).meets(Events::of(&AFTER_UPDATE));
+    let unit = unit.filter(|unit| last && unit.is_untouched());
+    unit.iter().for_each(|unit| unit.ends_with_next());
+    let Some(fresh) = change.run(row, cx).await? else {
+        return match unit {
+            Some(_) => Ok(None),
+            None => Err(gone(row, cx).await),
+        };
+    };
     cx.set_written();
     with(&AFTER_UPDATE, &*fresh, cx).await?;
-    Ok(fresh)
+    Ok(Some(fresh))
 }
 
 /// The same where fields are files. The row itself keeps its new files until all went well.
@@ -211,7 +229,10 @@ pub(crate) async fn save_or_insert(row: &mut dyn ErasedRow, db: &dyn Executor) -
         let attempt = {
             let cx = HookCx::new(unit.executor(), row.model());
             match cx.is_there(row).await? {
-                true => Some((updated(row, Written::All, &cx).await?, false)),
+                true => {
+                    let written = updated(row, Written::All, &cx, None).await?;
+                    written.map(|fresh| (fresh, false))
+                }
                 false => {
                     let cx = HookCx::new(unit.executor(), row.model()).creating();
                     inserted(row, &cx).await?.map(|fresh| (fresh, true))

@@ -188,12 +188,7 @@ impl Statements {
             execute::change::<M>(unit.executor(), &lock).await?;
         }
         let mut written = 0;
-        let mut left = statements.len();
-        for statement in statements {
-            left -= 1;
-            if left == 0 {
-                unit.ends_with_next();
-            }
+        for statement in unit.up_to_end(statements) {
             written += execute::change::<M>(unit.executor(), statement).await?;
         }
         unit.commit().await?;

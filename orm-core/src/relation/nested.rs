@@ -11,6 +11,7 @@ use crate::lifecycle;
 use crate::model::{KindOf, Model};
 use crate::queryset::{self, Accessor};
 use orm_sql::error::{Error, Result};
+use orm_sql::exec::transaction::Transaction;
 use orm_sql::exec::{BoxFuture, Executor};
 use std::any::Any;
 use std::fmt;
@@ -114,6 +115,7 @@ impl<M: Model, A: Model, C: Model, F: 'static> Nested for Related<M, A, C, F> {
         &'a self,
         row: &'a (dyn Any + Send + Sync),
         db: &'a dyn Executor,
+        ends: Option<&'a Transaction>,
     ) -> BoxFuture<'a, Result<()>> {
         let set = row.downcast_ref::<M>().and_then(|row| (self.set)(row).query().related.clone());
         Box::pin(async move {
@@ -123,7 +125,7 @@ impl<M: Model, A: Model, C: Model, F: 'static> Nested for Related<M, A, C, F> {
             usable(&set)?;
             match &self.what {
                 What::Drafts(drafts) => {
-                    insert_related::<C>(db, &set, drafts.clone(), &[]).await?;
+                    insert_related::<C>(db, &set, drafts.clone(), &[], ends).await?;
                 }
                 What::Rows(_) if set.step.to_field().is_some() => {
                     return Err(Error::usage(format!(
@@ -135,7 +137,7 @@ impl<M: Model, A: Model, C: Model, F: 'static> Nested for Related<M, A, C, F> {
                 }
                 What::Rows(keys) => {
                     let keys = keys.clone().map_err(Error::Usage)?;
-                    link::<C>(db, &set, keys, &[]).await?;
+                    link::<C>(db, &set, keys, &[], ends).await?;
                 }
             }
             Ok(())

@@ -154,6 +154,11 @@ impl Session {
         (alone && self.untouched.swap(false, Ordering::Relaxed)).then_some(&self.begin)
     }
 
+    /// True where nothing was done in it so far, and nothing is under way.
+    pub(super) fn is_untouched(&self) -> bool {
+        self.untouched.load(Ordering::Relaxed) && self.running.load(Ordering::SeqCst) == 0
+    }
+
     /// What it was begun under.
     pub(super) fn settings(&self) -> &Settings {
         &self.settings

@@ -116,6 +116,11 @@ pub trait Unit: Backend {
     /// The next statement, or batch of statements, is the last one: where it succeeds, nothing but
     /// [`commit`](Self::commit) follows, which may be sent together with it.
     fn ends_with_next(&self) {}
+
+    /// True where it is known that nothing was done in it so far.
+    fn is_untouched(&self) -> bool {
+        false
+    }
 }
 
 /// Rows that arrive as they are asked for. Memory stays bounded by what the driver has read.

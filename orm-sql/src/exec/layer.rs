@@ -165,4 +165,12 @@ impl Unit for UnitLayer {
     fn may_succeed_again(&self) -> bool {
         self.unit.may_succeed_again()
     }
+
+    fn ends_with_next(&self) {
+        self.unit.ends_with_next();
+    }
+
+    fn is_untouched(&self) -> bool {
+        self.unit.is_untouched()
+    }
 }

@@ -152,6 +152,29 @@ impl Transaction {
         self.0.ends_with_next();
     }
 
+    /// Its last statements, one after the other: before the last of them is given out,
+    /// [`ends_with_next`](Self::ends_with_next) is said.
+    #[doc(hidden)]
+    pub fn up_to_end<I>(&self, statements: I) -> impl Iterator<Item = I::Item>
+    where
+        I: IntoIterator<IntoIter: ExactSizeIterator>,
+    {
+        let statements = statements.into_iter();
+        let last = statements.len().saturating_sub(1);
+        statements.enumerate().map(move |(place, statement)| {
+            if place == last {
+                self.ends_with_next();
+            }
+            statement
+        })
+    }
+
+    /// True where it is known that nothing was done in it so far.
+    #[doc(hidden)]
+    pub fn is_untouched(&self) -> bool {
+        self.0.is_untouched()
+    }
+
     /// Commits or rolls back, by what has come of the work inside.
     async fn end<T, E: TransactionError>(self, result: Result<T, E>) -> Result<T, E> {
         match result {

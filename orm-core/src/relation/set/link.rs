@@ -18,6 +18,7 @@ use crate::relation::m2m_changed::{M2mChange, is_watched};
 use crate::row::Decoder;
 use orm_sql::ast::{LockStrength, LockWait};
 use orm_sql::error::{Error, Result};
+use orm_sql::exec::transaction::Transaction;
 use orm_sql::exec::{Executor, NoRows};
 use orm_sql::value::SqlValue;
 use std::collections::HashSet;
@@ -47,23 +48,24 @@ fn push(query: &mut Query, node: Node) {
     query.filters.push(Filter::new(node, 0));
 }
 
-/// Inserts rows that belong to the instance of a set.
+/// Inserts rows that belong to the instance of a set; a transaction ends with it, where one is given.
 pub(crate) async fn insert_related<M: Model>(
     db: &dyn Executor,
     set: &RelatedSet,
     mut drafts: Vec<RawDraft>,
     data: &Data,
+    ends: Option<&Transaction>,
 ) -> Result<Vec<M>> {
     if let Some(fields) = key_of(set.step) {
         for draft in &mut drafts {
             draft.set_key_of(set, fields);
         }
-        return instance::insert_many(drafts, db).await;
+        return instance::insert_many(drafts, db, ends).await;
     }
     let unit = db.begin().await?;
-    let rows: Vec<M> = instance::insert_many(drafts, unit.executor()).await?;
+    let rows: Vec<M> = instance::insert_many(drafts, unit.executor(), None).await?;
     let keys = rows.iter().map(|row| key_at(row, set.step).into_vec()).collect();
-    link::<M>(unit.executor(), set, keys, data).await?;
+    link::<M>(unit.executor(), set, keys, data, Some(&unit)).await?;
     unit.commit().await?;
     Ok(rows)
 }
@@ -93,26 +95,28 @@ async fn insert_linked<M: Model>(
 ) -> Result<M> {
     let unit = db.begin().await?;
     let row: M = instance::insert_raw(draft, &unit.executor()).await?;
-    link::<M>(unit.executor(), set, vec![key_at(&row, set.step).into_vec()], data).await?;
+    let keys = vec![key_at(&row, set.step).into_vec()];
+    link::<M>(unit.executor(), set, keys, data, Some(&unit)).await?;
     unit.commit().await?;
     Ok(row)
 }
 
-/// Adds rows to a set.
+/// Adds rows to a set; a transaction ends with it, where one is given.
 pub(crate) async fn link<M: Model>(
     db: &dyn Executor,
     set: &RelatedSet,
     keys: Keys,
     data: &Data,
+    ends: Option<&Transaction>,
 ) -> Result<()> {
     if keys.is_empty() {
         return Ok(());
     }
     if let Some(fields) = key_of(set.step) {
-        return refer::<M>(db, set, fields, keys).await;
+        return refer::<M>(db, set, fields, keys, ends).await;
     }
     if !is_watched(set.step) {
-        return link_between(db, set, keys, data, false).await;
+        return link_between(db, set, keys, data, false, ends).await;
     }
     let unit = db.begin().await?;
     let there = linked::<M>(unit.executor(), set, None).await?;
@@ -125,7 +129,7 @@ pub(crate) async fn link<M: Model>(
     if !new.is_empty() {
         let change =
             M2mChange::before(unit.executor(), set, RelatedAction::BeforeAdd, &new).await?;
-        link_between(unit.executor(), set, new, data, true).await?;
+        link_between(unit.executor(), set, new, data, true, None).await?;
         change.after(RelatedAction::AfterAdd).await?;
     }
     unit.commit().await
@@ -177,6 +181,7 @@ async fn link_between(
     keys: Keys,
     data: &Data,
     most_are_there: bool,
+    ends: Option<&Transaction>,
 ) -> Result<()> {
     let between = Between::new(set.step)?;
     let (mut drafts, mut seen) = (Vec::new(), HashSet::new());
@@ -199,15 +204,11 @@ async fn link_between(
     let parts = insertion.all(drafts)?;
     let named = |error: Error| error.of_model(between.model.name, between.model.table);
     if let [only] = parts.as_slice() {
+        ends.iter().for_each(|unit| unit.ends_with_next());
         return db.run(&only.statement, &mut NoRows).await.map(drop).map_err(named);
     }
     let unit = db.begin().await?;
-    let mut left = parts.len();
-    for part in &parts {
-        left -= 1;
-        if left == 0 {
-            unit.ends_with_next();
-        }
+    for part in unit.up_to_end(&parts) {
         unit.executor().run(&part.statement, &mut NoRows).await.map_err(named)?;
     }
     unit.commit().await
@@ -219,6 +220,7 @@ async fn refer<M: Model>(
     set: &RelatedSet,
     fields: &'static [FieldMeta],
     keys: Keys,
+    ends: Option<&Transaction>,
 ) -> Result<()> {
     let mut query = Query::new(M::meta());
     query.order.by = Some(Vec::new());
@@ -237,6 +239,7 @@ async fn refer<M: Model>(
     );
     let statement = query::update(&query.on(db), &values, Returning::Nothing)?;
     let named = |error: Error| error.of_model(M::meta().name, M::meta().table);
+    ends.iter().for_each(|unit| unit.ends_with_next());
     db.run(&statement, &mut NoRows).await.map(drop).map_err(named)
 }
 
@@ -265,13 +268,15 @@ async fn replace_once<M: Model>(
         let there = linked::<M>(unit.executor(), set, shown::<M>()).await?;
         let gone = there.into_iter().filter(|key| !keys.contains(key)).collect();
         unlink::<M>(unit.executor(), set, Which::These(gone)).await?;
-        link::<M>(unit.executor(), set, keys, data).await?;
+        link::<M>(unit.executor(), set, keys, data, Some(&unit)).await?;
         return unit.commit().await;
     }
     unlink::<M>(unit.executor(), set, Which::AllBut(keys.clone())).await?;
     match key_of(set.step) {
-        None if !keys.is_empty() => link_between(unit.executor(), set, keys, data, true).await?,
-        _ => link::<M>(unit.executor(), set, keys, data).await?,
+        None if !keys.is_empty() => {
+            link_between(unit.executor(), set, keys, data, true, Some(&unit)).await?
+        }
+        _ => link::<M>(unit.executor(), set, keys, data, Some(&unit)).await?,
     }
     unit.commit().await
 }

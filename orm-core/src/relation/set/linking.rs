@@ -95,7 +95,7 @@ impl<'a, M: Model, F: 'static> IntoFuture for Linking<'a, M, F> {
             let (set, keys) = given?;
             match replaces {
                 true => replace::<M>(db, &set, keys, &between).await,
-                false => link::<M>(db, &set, keys, &between).await,
+                false => link::<M>(db, &set, keys, &between, None).await,
             }
         });
         called_at(place, work)
