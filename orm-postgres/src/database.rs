@@ -37,11 +37,16 @@ use tokio::sync::watch;
 /// ```
 #[derive(Clone)]
 pub struct Database {
-    pool: Arc<Pool>,
-    target: Arc<Target>,
+    /// One count for all of it: handlers on many threads clone it for each request.
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    pool: Pool,
+    target: Target,
     open: OpenCount,
-    closed: Arc<watch::Sender<bool>>,
-    shared_reads: Option<Arc<SharedReads>>,
+    closed: watch::Sender<bool>,
+    shared_reads: Option<SharedReads>,
 }
 
 /// How a pool is doing.
@@ -60,10 +65,9 @@ pub struct PoolStatus {
 
 impl Database {
     pub(crate) fn new(pool: Pool, target: Target, open: OpenCount, shared_reads: usize) -> Self {
-        let closed = Arc::new(watch::Sender::new(false));
-        let shared_reads = (shared_reads > 0).then(|| Arc::new(SharedReads::new(shared_reads)));
-        let (pool, target) = (Arc::new(pool), Arc::new(target));
-        Database { pool, target, open, closed, shared_reads }
+        let closed = watch::Sender::new(false);
+        let shared_reads = (shared_reads > 0).then(|| SharedReads::new(shared_reads));
+        Database { inner: Arc::new(Inner { pool, target, open, closed, shared_reads }) }
     }
 
     /// Begins a transaction. Without [`Transaction::commit`](crate::Transaction::commit) it is rolled back.
@@ -128,7 +132,7 @@ impl Database {
     /// # }
     /// ```
     pub fn on_query(&self, hook: impl Fn(&QueryEvent<'_>) + Send + Sync + 'static) -> Subscription {
-        self.pool.shared().events.subscribe(Arc::new(hook))
+        self.inner.pool.shared().events.subscribe(Arc::new(hook))
     }
 
     /// Closes the pool and waits until its connections are closed; those in use are when their
@@ -145,12 +149,12 @@ impl Database {
     /// # }
     /// ```
     pub async fn close(&self) {
-        self.pool.close();
-        self.closed.send_replace(true);
-        if let Some(shared) = &self.shared_reads {
+        self.inner.pool.close();
+        self.inner.closed.send_replace(true);
+        if let Some(shared) = &self.inner.shared_reads {
             shared.close();
         }
-        let mut open = self.open.subscribe();
+        let mut open = self.inner.open.subscribe();
         // Fails only when the sender is gone, and `self` holds it.
         open.wait_for(|open| *open == 0).await.ok();
     }
@@ -166,7 +170,7 @@ impl Database {
     /// # }
     /// ```
     pub fn status(&self) -> PoolStatus {
-        let status = self.pool.status();
+        let status = self.inner.pool.status();
         PoolStatus {
             max_connections: status.max_size,
             connections: status.size,
@@ -186,7 +190,7 @@ impl Database {
     /// # }
     /// ```
     pub fn host(&self) -> &str {
-        &self.target.host
+        &self.inner.target.host
     }
 
     /// The server's port.
@@ -199,7 +203,7 @@ impl Database {
     /// # }
     /// ```
     pub fn port(&self) -> u16 {
-        self.target.port
+        self.inner.target.port
     }
 
     /// The role that the connections log in as.
@@ -212,7 +216,7 @@ impl Database {
     /// # }
     /// ```
     pub fn user(&self) -> &str {
-        &self.target.user
+        &self.inner.target.user
     }
 
     /// The database.
@@ -225,17 +229,17 @@ impl Database {
     /// # }
     /// ```
     pub fn dbname(&self) -> &str {
-        &self.target.database
+        &self.inner.target.database
     }
 
     /// Makes so many connections, and keeps as many and as young ones as its limits say.
     pub(crate) async fn open_connections(&self, connections: usize) -> Result<()> {
         let mut loans = Vec::new();
         for _ in 0..connections {
-            loans.push(self.pool.check_out().await?);
+            loans.push(self.inner.pool.check_out().await?);
         }
         drop(loans);
-        self.pool.keep();
+        self.inner.pool.keep();
         Ok(())
     }
 
@@ -249,14 +253,14 @@ impl Database {
     /// # }
     /// ```
     pub fn set_max_connections(&self, connections: usize) {
-        self.pool.resize(connections.max(1));
+        self.inner.pool.resize(connections.max(1));
     }
 }
 
 impl fmt::Debug for Database {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.pool.maker() {
-            Some(_) => write!(f, "Database({})", self.target),
+        match self.inner.pool.maker() {
+            Some(_) => write!(f, "Database({})", self.inner.target),
             None => f.write_str("Database(a pool of the application's)"),
         }
     }

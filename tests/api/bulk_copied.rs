@@ -135,6 +135,30 @@ async fn mistakes_are_said_as_ever() -> Outcome {
     Ok(())
 }
 
+/// More rows than one statement takes: what is refused stands in the second one.
+#[tokio::test]
+async fn a_value_that_is_too_large_names_its_field_in_a_later_statement() -> Outcome {
+    let db = lines().await?;
+    let prices = |large: usize| {
+        (0..20_000).map(move |n| {
+            let cents = if n == large { 123_456_789_012 } else { 100 };
+            draft!(Price { amount: Decimal::new(cents, 2) })
+        })
+    };
+    for large in [3, 17_000] {
+        let error = Price::objects().bulk_create(&db, prices(large)).await.expect_err("too large");
+        assert!(matches!(&error, Error::Database(e) if e.code == "22003"), "{error:?}");
+        says(&error, &["`amount` of `Price`"]);
+        assert_eq!(Price::objects().count(&db).await?, 0);
+    }
+    let counter = QueryCounter::new(&db);
+    let made = Price::objects().bulk_create(&db, prices(usize::MAX)).await?;
+    assert_eq!(made.len(), 20_000);
+    let inserts = counter.statements().iter().filter(|sql| sql.starts_with("INSERT")).count();
+    assert_eq!((inserts, copies(&counter)), (2, 0));
+    Ok(())
+}
+
 /// Each makes a table one into which nothing is copied, or one with other keys.
 #[tokio::test]
 async fn tables_that_are_otherwise() -> Outcome {

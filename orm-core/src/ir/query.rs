@@ -63,6 +63,14 @@ impl Query {
         self.order.default.or_else(|| self.model()?.default_ordering())
     }
 
+    /// By what its rows are ordered: what was said, or the default.
+    pub fn ordered_by(&self) -> Vec<OrderNode> {
+        match &self.order.by {
+            Some(by) => by.clone(),
+            None => self.default_order().map_or_else(Vec::new, |by| by()),
+        }
+    }
+
     /// The same query with the default ordering of a proxy.
     #[doc(hidden)]
     #[must_use]

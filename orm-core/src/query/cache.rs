@@ -54,13 +54,15 @@ pub(super) fn remembered_page(
     compile: impl Fn() -> Result<(Statement, PageShape)>,
 ) -> Result<(Statement, PageShape)> {
     let Some(mut shape) = Shape::of(query, asked) else { return compile() };
-    if let Some(compiled) = STATEMENTS.get(&shape.tokens) {
-        let statement = compiled.with(&mut shape.values);
+    let values = &mut shape.values;
+    let found =
+        STATEMENTS.look(&shape.tokens, |compiled| (compiled.with(values), compiled.page.clone()));
+    if let Some((statement, page)) = found {
         debug_assert!(
-            compile().is_ok_and(|(new, page)| is_same(&new, &statement) && page == compiled.page),
+            compile().is_ok_and(|(new, its)| is_same(&new, &statement) && its == page),
             "a shape that says too little: {query:#?}"
         );
-        return Ok((statement, compiled.page.clone()));
+        return Ok((statement, page));
     }
     let (mut statement, page) = compile()?;
     if let Some(compiled) = Compiled::of(&statement, &page, &shape) {

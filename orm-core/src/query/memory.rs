@@ -46,13 +46,19 @@ impl<K: Hash + Eq + ?Sized, V> Default for Memory<K, V> {
 impl<K: Hash + Eq + ?Sized, V> Memory<K, V> {
     /// The value of a key, where there is one.
     pub fn get(&self, key: &K) -> Option<Arc<Kept<V>>> {
+        self.look(key, Arc::clone)
+    }
+
+    /// What a function makes of the value of a key, in a moment: nobody can keep another value meanwhile.
+    /// Of those who only look, none writes to a count that all others read.
+    pub fn look<R>(&self, key: &K, look: impl FnOnce(&Arc<Kept<V>>) -> R) -> Option<R> {
         let slots = self.slots.read().unwrap_or_else(PoisonError::into_inner);
         let kept = slots.found.get(key)?;
         // Many read it at the same time: it is written to only where that says something new.
         if !kept.used.load(Ordering::Relaxed) {
             kept.used.store(true, Ordering::Relaxed);
         }
-        Some(kept.clone())
+        Some(look(kept))
     }
 
     /// Keeps a value.

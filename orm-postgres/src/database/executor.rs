@@ -24,13 +24,13 @@ use std::time::Duration;
 impl Database {
     /// The shared connections, for a statement that they take.
     fn sharing(&self, settings: &Settings, statement: &Statement) -> Option<&SharedReads> {
-        let shared = self.shared_reads.as_deref().filter(|shared| shared.takes(statement))?;
+        let shared = self.inner.shared_reads.as_ref().filter(|shared| shared.takes(statement))?;
         (!self.encloses(settings)).then_some(shared)
     }
 
     /// True where statements under these settings have a transaction of their own.
     fn encloses(&self, settings: &Settings) -> bool {
-        *settings != OWN && self.pool.shared().is_passed_on()
+        *settings != OWN && self.inner.pool.shared().is_passed_on()
     }
 
     /// Runs a statement on a shared connection, and on another where that was dead before.
@@ -41,9 +41,9 @@ impl Database {
         statement: &Statement,
         sink: &mut dyn RowSink,
     ) -> Result<u64> {
-        let mut attempts = self.pool.attempts();
+        let mut attempts = self.inner.pool.attempts();
         loop {
-            let result = shared.run(&self.pool, settings, statement, sink).await;
+            let result = shared.run(&self.inner.pool, settings, statement, sink).await;
             if let ControlFlow::Break(result) = attempts.settle(result) {
                 return result;
             }
@@ -62,9 +62,9 @@ impl Database {
         if let Some(shared) = self.sharing(settings, statement) {
             return Box::pin(self.share(shared, settings, statement, sink)).await;
         }
-        let mut attempts = self.pool.attempts();
+        let mut attempts = self.inner.pool.attempts();
         if statement.cached
-            && let Some(joint) = Joint::of(&self.pool).filter(|_| !self.encloses(settings))
+            && let Some(joint) = Joint::of(&self.inner.pool).filter(|_| !self.encloses(settings))
             && let ControlFlow::Break(result) =
                 attempts.settle(Box::pin(joint.run(settings, statement, sink)).await)
         {
@@ -72,7 +72,7 @@ impl Database {
         }
         let mut again = self.encloses(settings);
         loop {
-            let loan = self.pool.check_out().await?;
+            let loan = self.inner.pool.check_out().await?;
             // Only text of the user's is sent once.
             let _tidy = match statement.cached {
                 true => None,
@@ -102,7 +102,7 @@ impl Database {
         settings: &Settings,
         mut jobs: Vec<Job<'_>>,
     ) -> Result<Vec<u64>> {
-        if let Some(shared) = &self.shared_reads
+        if let Some(shared) = &self.inner.shared_reads
             && jobs.iter().all(|job| self.sharing(settings, job.statement).is_some())
         {
             let all = jobs
@@ -121,10 +121,10 @@ impl Database {
         begin: Option<&str>,
         jobs: &mut [Job<'_>],
     ) -> Result<Vec<u64>> {
-        let mut attempts = self.pool.attempts();
+        let mut attempts = self.inner.pool.attempts();
         let mut again = begin.is_some();
         loop {
-            let loan = self.pool.check_out().await?;
+            let loan = self.inner.pool.check_out().await?;
             loan.set_busy(true);
             let (at, count) = (loan.at(settings), jobs.len());
             let result = match begin {
@@ -147,10 +147,10 @@ impl Database {
         statement: Statement,
     ) -> Result<Box<dyn Cursor + 'a>> {
         let encloses = self.encloses(settings);
-        let mut attempts = self.pool.attempts();
+        let mut attempts = self.inner.pool.attempts();
         let mut again = encloses;
         loop {
-            let loan = self.pool.check_out().await?;
+            let loan = self.inner.pool.check_out().await?;
             loan.set_busy(true);
             let at = loan.at(settings);
             if encloses && !can_be_declared(&statement) {
@@ -165,7 +165,7 @@ impl Database {
                     ControlFlow::Continue(()) => continue,
                 }
             }
-            let started = self.pool.shared().events.start(Some(&statement));
+            let started = self.inner.pool.shared().events.start(Some(&statement));
             let result = begun(at, &statement).await;
             // Where it has begun, it goes on.
             if let Err(failed) = &result {
@@ -183,9 +183,9 @@ impl Database {
     }
 
     async fn command_within(&self, settings: &Settings, mut command: Command<'_>) -> Result<u64> {
-        let mut attempts = self.pool.attempts();
+        let mut attempts = self.inner.pool.attempts();
         loop {
-            let loan = self.pool.check_out().await?;
+            let loan = self.inner.pool.check_out().await?;
             let _tidy = match command {
                 Command::Script(sql) => Tidy::after(&loan, sql),
                 Command::CopyIn(..) | Command::CopyOut(..) => None,
@@ -269,7 +269,7 @@ macro_rules! backends {
             }
 
             fn reads_ahead(&self) -> Option<Duration> {
-                self.parts().0.pool.shared().distance.reads_ahead()
+                self.parts().0.inner.pool.shared().distance.reads_ahead()
             }
 
             fn run_all_alike<'a>(
@@ -313,7 +313,7 @@ macro_rules! backends {
             ) -> BoxFuture<'_, Result<Box<dyn Unit>>> {
                 let (db, settings) = self.parts();
                 Box::pin(async move {
-                    let begun = transaction::begin(&db.pool, settings, options).await?;
+                    let begun = transaction::begin(&db.inner.pool, settings, options).await?;
                     Ok(Box::new(begun) as Box<dyn Unit>)
                 })
             }
@@ -331,7 +331,7 @@ macro_rules! backends {
             }
 
             fn time_zone(&self) -> &str {
-                &self.parts().0.pool.shared().time_zone
+                &self.parts().0.inner.pool.shared().time_zone
             }
 
             fn within(&self, settings: Settings) -> Box<dyn Backend + '_> {

@@ -27,7 +27,7 @@ pub(super) struct Joint {
 impl Joint {
     /// That of the current work, where it is one of this pool.
     #[inline]
-    pub(super) fn of(pool: &Arc<Pool>) -> Option<Arc<Joint>> {
+    pub(super) fn of(pool: &Pool) -> Option<Arc<Joint>> {
         let of_pool = |joint: &Arc<Joint>| (joint.pool == address(pool)).then(|| joint.clone());
         JOINT.try_with(of_pool).ok().flatten()
     }
@@ -67,10 +67,10 @@ impl Database {
     /// Carries out work whose statements share a connection.
     pub(super) fn jointly<'a>(&'a self, work: BoxFuture<'a, ()>) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
-            let loan = self.pool.check_out().await?;
+            let loan = self.inner.pool.check_out().await?;
             loan.set_busy(true);
             let unfinished = AtomicBool::new(false);
-            let joint = Arc::new(Joint { pool: address(&self.pool), loan, unfinished });
+            let joint = Arc::new(Joint { pool: address(&self.inner.pool), loan, unfinished });
             JOINT.scope(joint.clone(), work).await;
             joint.loan.set_busy(joint.unfinished.load(Ordering::Relaxed));
             Ok(())
@@ -78,6 +78,6 @@ impl Database {
     }
 }
 
-fn address(pool: &Arc<Pool>) -> usize {
-    Arc::as_ptr(pool).addr()
+fn address(pool: &Pool) -> usize {
+    std::ptr::from_ref(pool).addr()
 }

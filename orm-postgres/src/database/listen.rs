@@ -52,14 +52,14 @@ impl Database {
         &self,
         channels: impl IntoIterator<Item = C>,
     ) -> Result<Listener> {
-        let Some(maker) = self.pool.maker() else {
+        let Some(maker) = self.inner.pool.maker() else {
             return Err(Error::usage(
                 "a pool that the application made has no connection to listen on: those that it \
                  makes are driven by the application, which gets their notifications; listen on a \
                  `Database` made by `Database::connect` or `Database::builder`",
             ));
         };
-        let mut closed = self.closed.subscribe();
+        let mut closed = self.inner.closed.subscribe();
         if *closed.borrow() {
             return Err(Error::Pool { message: "the pool is closed".to_owned() });
         }

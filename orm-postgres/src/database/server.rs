@@ -20,12 +20,12 @@ impl Database {
     ///
     /// Those of the pool and of the connection; it is asked for again the next time then.
     pub async fn server(&self) -> Result<&Server> {
-        let known = &self.pool.shared().server;
+        let known = &self.inner.pool.shared().server;
         known.get_or_try_init(|| self.ask_server()).await
     }
 
     async fn ask_server(&self) -> Result<Server> {
-        let loan = self.pool.check_out().await?;
+        let loan = self.inner.pool.check_out().await?;
         loan.set_busy(true);
         let server = Server::ask(loan.wire()).await;
         loan.settle(&server);

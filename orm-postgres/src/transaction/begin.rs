@@ -1,6 +1,7 @@
 //! Beginning a transaction.
 
 use super::scope::Scope;
+use super::session;
 use crate::connection::{Connection, beginning};
 use crate::error::{DriverError, Failed};
 use crate::pool::Pool;
@@ -31,7 +32,9 @@ pub(crate) async fn begin(
         }
         loan.settings().begin(own);
         // Before BEGIN is sent, so that dropping this future in between rolls back.
-        let mut tx = Scope::new(loan, settings.clone(), sql.clone(), options.sees_one_state());
+        let one_state = options.sees_one_state();
+        let mut tx =
+            Scope::new(session::Session::new(loan, settings.clone(), sql.clone(), one_state));
         let result = sent(&tx.session()?.connection, &sql).await.map_err(Failed::harmless);
         if result.is_err() {
             tx.not_begun(&result);

@@ -4,7 +4,6 @@ use super::after;
 use super::session::{Session, has_ended};
 use crate::connection::{Connection, Outdated, with_end};
 use crate::error::{Failed, is_aborted};
-use crate::pool::Loan;
 use crate::shared::Shared;
 use orm_sql::exec::transaction::CommitHook;
 use orm_sql::exec::{BoxFuture, Settings, Statement};
@@ -35,18 +34,11 @@ enum Held {
 }
 
 impl Scope {
-    /// A transaction that is about to be begun by this text, whose statements may all see one state of
-    /// the tables.
-    pub(super) fn new(
-        connection: Loan,
-        settings: Settings,
-        begin: String,
-        one_state: bool,
-    ) -> Self {
-        let shared = connection.shared().clone();
-        connection.forget_outdated();
-        let session = Arc::new(Session::new(connection, settings, begin, one_state));
-        Scope { held: Held::Whole(session), shared, savepoint: None, open: true }
+    /// A transaction that is about to be begun.
+    pub(super) fn new(session: Session) -> Self {
+        let shared = session.connection.shared().clone();
+        session.connection.forget_outdated();
+        Scope { held: Held::Whole(Arc::new(session)), shared, savepoint: None, open: true }
     }
 
     /// The session, while the transaction is there.

@@ -85,6 +85,8 @@ struct Savepoint {
 }
 
 impl Session {
+    /// Of a connection on which this text is about to begin a transaction, whose statements may all see
+    /// one state of the tables.
     pub(super) fn new(
         connection: Loan,
         settings: Settings,

@@ -163,9 +163,7 @@ impl CellColumn {
     pub fn size(&self) -> usize {
         self.cells.len()
     }
-}
 
-impl CellColumn {
     /// Takes the last value out again: it is the first of a column of its own.
     #[must_use]
     pub fn split_last(&mut self) -> CellColumn {

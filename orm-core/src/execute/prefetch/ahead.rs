@@ -88,16 +88,9 @@ fn is_settled(node: &Node) -> bool {
 
 /// True where the key of the rows is among what they are ordered by.
 fn tells_rows_apart(query: &Query) -> bool {
-    let by = order_of(query);
+    let by = query.ordered_by();
     let settled = |item: &OrderNode| item.node.is_column();
     by.iter().all(settled) && by.iter().any(|item| is_own_key(query, &item.node)) && !spreads(query)
-}
-
-fn order_of(query: &Query) -> Vec<OrderNode> {
-    match &query.order.by {
-        Some(by) => by.clone(),
-        None => query.default_order().map_or_else(Vec::new, |by| by()),
-    }
 }
 
 fn is_own_key(query: &Query, node: &Node) -> bool {
@@ -119,7 +112,7 @@ fn spreads(query: &Query) -> bool {
     };
     query.filters.iter().any(Filter::joins)
         || query.select.iter().any(selected)
-        || order_of(query).iter().any(|item| visit::spreads(&item.node))
+        || query.ordered_by().iter().any(|item| visit::spreads(&item.node))
 }
 
 /// True where the rows of a level, and of those below, can be asked for by those above.

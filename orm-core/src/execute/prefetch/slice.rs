@@ -34,12 +34,9 @@ pub(super) fn for_each(mut query: Query, key: &[Node]) -> Query {
 
 fn row_number(query: &Query, key: &[Node]) -> Node {
     static ROW_NUMBER: Template = Template::new("ROW_NUMBER()");
-    let by = match &query.order.by {
-        Some(by) => by.clone(),
-        None => query.default_order().map_or_else(Vec::new, |by| by()),
-    };
     let reversed = query.order.reversed;
-    let order = by.into_iter().map(|item| if reversed { item.reversed() } else { item });
+    let order =
+        query.ordered_by().into_iter().map(|item| if reversed { item.reversed() } else { item });
     Node::Window(Box::new(WindowNode {
         function: Node::template(&ROW_NUMBER, Vec::new()),
         over: WindowSpec { partition: key.to_vec(), order: order.collect(), frame: None },
