@@ -214,6 +214,7 @@ async fn memory_stays_bounded_however_slowly_rows_are_taken() {
     tokio::time::sleep(Duration::from_millis(300)).await;
     while cursor.next(&mut NoRows).await.unwrap() {}
     // All rows are 200 MB; other tests of this file run meanwhile.
-    let grown = peak() - before;
+    // The kernel's counts of a process are a little off, either way.
+    let grown = peak().saturating_sub(before);
     assert!(grown < 80, "{grown} MiB");
 }
