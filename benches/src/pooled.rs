@@ -4,6 +4,7 @@ use crate::Result;
 use crate::clock::Clock;
 use crate::contestant::{Digest, Seen};
 use crate::models::Book;
+use crate::scenario::is_named;
 use crate::{data, report};
 use futures_util::future::BoxFuture;
 use orm::ForeignKey;
@@ -72,8 +73,7 @@ async fn contest(effort: Effort, only: &[String]) -> Result<()> {
         contestant("orm, pool", ours(&url, 0).await?),
         contestant("orm, shared reads", ours(&url, SHARED).await?),
     ];
-    let is_among = |name: &str| only.is_empty() || only.iter().any(|part| name.contains(part));
-    contestants.retain(|contestant| is_among(contestant.name));
+    contestants.retain(|contestant| is_named(contestant.name, only));
     for contestant in &contestants {
         round(&contestant.get, effort.time / 3).await?;
     }

@@ -57,9 +57,13 @@ pub struct Scenario {
 impl Scenario {
     /// Whether one of the words is part of its name and number, or there are no words.
     pub fn is_among(&self, words: &[String]) -> bool {
-        let name = format!("{} {}", self.name, self.n);
-        words.is_empty() || words.iter().any(|part| name.contains(part.as_str()))
+        is_named(&format!("{} {}", self.name, self.n), words)
     }
+}
+
+/// True where one of the words is in a name, or there are none.
+pub fn is_named(name: &str, words: &[String]) -> bool {
+    words.is_empty() || words.iter().any(|part| name.contains(part.as_str()))
 }
 
 /// Ratios to the reference.

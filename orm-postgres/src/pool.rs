@@ -116,11 +116,11 @@ impl Pool {
 
     /// Changes how many connections there may be. Those above it are closed as they come back.
     pub(crate) fn resize(&self, size: usize) {
-        let Some(free) = &self.free else { return self.objects.resize(size) };
-        free.pass_on(true);
+        if let Some(free) = &self.free {
+            free.pass_on(true);
+        }
         self.objects.resize(size);
-        let status = self.objects.status();
-        free.pass_on(status.size > status.max_size);
+        self.keep_again();
     }
 
     /// How long a call waits for a connection.
