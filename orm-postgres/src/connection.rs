@@ -23,7 +23,8 @@ use std::sync::Arc;
 
 /// A connection in use, with what is known of it.
 pub(crate) struct Connection {
-    held: Held<Arc<State>>,
+    /// In a box, since a connection is moved about.
+    held: Box<Held<Arc<State>>>,
     state: Arc<State>,
 }
 
@@ -37,7 +38,7 @@ pub(crate) enum Outdated {
 
 impl Connection {
     pub(crate) fn new(held: Held<Arc<State>>, state: Arc<State>) -> Self {
-        Connection { held, state }
+        Connection { held: Box::new(held), state }
     }
 
     #[inline]
@@ -117,7 +118,7 @@ impl Connection {
     /// Closes it: its pool can make another one in its place. What still runs on it is cancelled.
     pub(crate) fn close(self) {
         self.state.cancel(self.wire());
-        drop(self.held.out_of_pool());
+        drop((*self.held).out_of_pool());
     }
 }
 

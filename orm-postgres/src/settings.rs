@@ -11,7 +11,6 @@ use orm_sql::exec::Settings;
 use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::task::Poll;
 
 /// The way of requests to a connection under settings of the session.
 #[derive(Clone, Copy)]
@@ -29,14 +28,12 @@ impl<'a> Lead<'a> {
     /// that it needs.
     pub(crate) async fn sent<T>(self, request: impl Future<Output = T>) -> T {
         let mut request = pin!(request);
-        let first = poll_fn(|cx| {
-            let _behind_it = self.enter();
-            Poll::Ready(request.as_mut().poll(cx))
-        });
-        match first.await {
-            Poll::Ready(answer) => answer,
-            Poll::Pending => request.await,
-        }
+        let mut is_first = true;
+        poll_fn(|cx| {
+            let _behind_it = std::mem::take(&mut is_first).then(|| self.enter());
+            request.as_mut().poll(cx)
+        })
+        .await
     }
 
     /// Has the session set to what a request needs that is sent next, before the result is dropped.

@@ -17,7 +17,7 @@ pub(crate) use copy::{CopyLines, CopySink};
 pub(crate) use described::{Column, Prepared};
 pub(crate) use line::{Heard, Line};
 pub(crate) use pooled::{Driven, Held, Make, Manager, Member, Objects, Refusal};
-pub(crate) use rows::{Arrived, Arriving, KeptRow, Received, Row, Rows};
+pub(crate) use rows::{Answer, Arrived, Arriving, KeptRow, Received, Row, Rows};
 
 use crate::codec::Param;
 use crate::error::DriverError;
@@ -28,12 +28,11 @@ use described::{Made, Named};
 use dial::Canceller;
 use futures_util::FutureExt;
 use postgres_types::{Oid, ToSql, Type};
-use rows::Answer;
 use std::future::poll_fn;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::task::Poll;
+use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio_postgres::Client;
 use valve::{Call, Driving, Frame, Valve, message};
@@ -205,8 +204,24 @@ impl<'a> Wire<'a> {
         Ok(())
     }
 
-    /// Sends a prepared statement; the server has accepted its parameters when this returns.
+    /// Writes a prepared statement down, which is sent when its rows are waited for; `None` where
+    /// something else must be waited for before, or the driver sends it.
     #[inline]
+    pub(crate) fn run_at_once<'p>(
+        self,
+        cx: &mut Context<'_>,
+        prepared: &Prepared,
+        params: impl ExactSizeIterator<Item = Param<'p>> + Clone,
+    ) -> Option<Result<Answer, DriverError>> {
+        let parts = prepared.parts();
+        let valve = self.valve.filter(|valve| !valve.may_overtake())?;
+        let Made::Ours(named) = &parts.made else { return None };
+        let write = |out: &mut BytesMut| message::run(&named.name, &parts.params, params, out);
+        let answer = |call| Answer::new(call, Some(parts.described.clone()), valve.clone());
+        Some(valve.begin(cx, write).map(answer))
+    }
+
+    /// Sends a prepared statement; the server has accepted its parameters when this returns.
     pub(crate) async fn run<'p>(
         self,
         prepared: &Prepared,

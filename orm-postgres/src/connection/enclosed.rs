@@ -4,12 +4,13 @@
 //! BEGIN and the settings go in front of the statements, and COMMIT behind them, before the server has
 //! answered: one round trip, as without.
 
-use super::{At, Connection};
+use super::{At, Connection, Outdated};
 use crate::error::{DriverError, Failed};
 use crate::event::Ended;
 use crate::settings::OWN;
-use orm_sql::exec::{BoxFuture, Settings};
-use orm_sql::sql::{COMMIT, ROLLBACK};
+use orm_sql::exec::{BoxFuture, Settings, Statement};
+use orm_sql::row::RowSink;
+use orm_sql::sql::{BEGIN, COMMIT, ROLLBACK};
 use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::atomic::Ordering;
@@ -74,6 +75,15 @@ impl Drop for Enclosure<'_> {
 }
 
 impl<'a> At<'a> {
+    /// Runs a statement in a transaction of its own.
+    pub(crate) async fn run_enclosed(
+        self,
+        statement: &Statement,
+        sink: &mut dyn RowSink,
+    ) -> Result<u64, Failed> {
+        self.enclosed(BEGIN, 1, self.run(statement, sink, Outdated::Fail)).await
+    }
+
     /// Carries out work of so many statements in a transaction of its own, which a text begins. COMMIT is
     /// sent as soon as the last of them is, and what it says decides.
     pub(crate) async fn enclosed<T>(

@@ -4,13 +4,14 @@ use super::At;
 use crate::cache::{Found, Schema};
 use crate::error::{DriverError, Failed, is_unsent};
 use crate::rows::Answer;
-use crate::wire::{Prepared, Rows};
+use crate::wire::{self, Prepared, Rows};
 use crate::{check, codec};
 use orm_sql::Error;
 use orm_sql::exec::{OutputColumn, Statement};
 use orm_sql::value::SqlType;
 use postgres_types::Type;
 use std::sync::atomic::Ordering;
+use std::task::Context;
 use std::time::Instant;
 
 impl<'a> At<'a> {
@@ -25,6 +26,31 @@ impl<'a> At<'a> {
         params: &[Type],
     ) -> Result<Prepared, DriverError> {
         self.lead().sent(self.wire().prepare(&statement.sql, params)).await
+    }
+
+    /// Sends a statement that is prepared and can be sent as it is; `None` for all others.
+    #[inline]
+    pub(super) fn send_at_once(
+        self,
+        cx: &mut Context<'_>,
+        statement: &Statement,
+    ) -> Option<Result<wire::Answer, DriverError>> {
+        // What is timed is timed up to the server's word that it has accepted the statement.
+        if !self.caches(statement) || self.shared().distance.start().is_some() {
+            return None;
+        }
+        if self.names().is_stale(statement) {
+            return None;
+        }
+        let Found::Ready(prepared) = self.cache().get(statement, self.schema()) else {
+            return None;
+        };
+        let _behind_it = self.lead().enter();
+        let sent = self.wire().run_at_once(cx, &prepared, codec::params(statement))?;
+        if !sent.as_ref().is_err_and(is_unsent) {
+            self.sent_count().fetch_add(1, Ordering::Relaxed);
+        }
+        Some(sent)
     }
 
     /// Sends a statement that is prepared.

@@ -2,7 +2,7 @@
 
 use super::{At, Connection, Outdated};
 use crate::codec;
-use crate::error::{self, DriverError, Failed, is_outdated};
+use crate::error::{self, DriverError, Failed};
 use crate::event::{Ended, Started};
 use crate::rows::Answer;
 use crate::wire::KeptRow;
@@ -11,7 +11,16 @@ use orm_sql::exec::{BoxFuture, Job, NoRows, Statement};
 use orm_sql::row::RowSink;
 use orm_sql::sql::{Session, catalogue};
 use std::future::poll_fn;
+use std::ops::ControlFlow;
 use std::task::Poll;
+
+/// Why a statement did not run at once.
+enum NotAtOnce {
+    /// Something must be waited for before, or the server has refused it.
+    NotYet(Option<Failed>),
+    /// It ran, and failed.
+    Ended(Failed),
+}
 
 impl At<'_> {
     /// Runs a statement and gives its rows to the sink.
@@ -22,15 +31,61 @@ impl At<'_> {
         outdated: Outdated,
     ) -> Result<u64, Failed> {
         let started = self.shared().events.start(Some(statement));
-        let result = match self.start(statement, outdated).await {
-            Ok(answer) => answer.drain(statement, self.names(), sink).await,
-            Err(failed) => Err(failed.asking(statement).of_tenant(self.settings())),
+        let result = match self.at_once(statement, sink).await {
+            Ok(rows) => Ok(rows),
+            // In a box: this is rare, and futures that are small are made and moved faster.
+            Err(NotAtOnce::NotYet(why)) => Box::pin(self.run_slowly(why, statement, sink, outdated)).await,
+            Err(NotAtOnce::Ended(failed)) => Err(failed),
         };
         if statement.about.model.is_none() {
             self.note_foreign_sql();
         }
         self.ended(started, statement, result.as_ref().copied());
         result
+    }
+
+    /// Runs a statement for which nothing must be waited for but its rows.
+    async fn at_once(
+        self,
+        statement: &Statement,
+        sink: &mut dyn RowSink,
+    ) -> Result<u64, NotAtOnce> {
+        let sent = poll_fn(|cx| Poll::Ready(self.send_at_once(cx, statement))).await;
+        let mut answer = match sent {
+            None => return Err(NotAtOnce::NotYet(None)),
+            Some(Err(error)) => return Err(NotAtOnce::NotYet(Some(Failed::at_start(error)))),
+            Some(Ok(answer)) => answer,
+        };
+        let ended = poll_fn(|cx| {
+            answer.poll_rows(cx, |row, _, _| match sink.row(row) {
+                Ok(()) => ControlFlow::Continue(()),
+                Err(error) => ControlFlow::Break(Err(Failed::unfinished(error))),
+            })
+        });
+        match ended.await {
+            Ok(rows) => Ok(rows.unwrap_or_default()),
+            Err(failed) if answer.is_accepted() => Err(NotAtOnce::Ended(failed)),
+            Err(failed) => Err(NotAtOnce::NotYet(Some(failed))),
+        }
+    }
+
+    /// Runs a statement that is to be prepared first, or that was refused as it had been.
+    #[cold]
+    async fn run_slowly(
+        self,
+        refused: Option<Failed>,
+        statement: &Statement,
+        sink: &mut dyn RowSink,
+        outdated: Outdated,
+    ) -> Result<u64, Failed> {
+        let answer = match refused {
+            None => self.start(statement, outdated).await,
+            Some(failed) => self.start_anew(failed, statement, outdated).await,
+        };
+        match answer {
+            Ok(answer) => answer.drain(statement, self.names(), sink).await,
+            Err(failed) => Err(failed.asking(statement).of_tenant(self.settings())),
+        }
     }
 
     /// Runs several statements in one round trip, once they are prepared.
@@ -74,21 +129,28 @@ impl At<'_> {
                 self.shared().distance.note(since);
                 Ok(Answer { rows, checked: true })
             }
-            Err(error) if is_outdated(&error) => {
-                self.found_outdated();
-                self.cache().set_apart(statement, self.settings().schema.as_ref());
-                self.names().forget(statement);
-                if outdated == Outdated::Fail {
-                    return Err(error.into());
-                }
-                Box::pin(self.start_again(statement)).await
+            Err(error) => {
+                Box::pin(self.start_anew(Failed::at_start(error), statement, outdated)).await
             }
-            Err(error) => Err(Failed::at_start(error)),
         }
     }
 
-    /// Sends a statement that the server does not know any more.
-    async fn start_again(self, statement: &Statement) -> Result<Answer, Failed> {
+    /// Sends a statement once more that was refused because the server does not know it any more, or as
+    /// something else.
+    async fn start_anew(
+        self,
+        refused: Failed,
+        statement: &Statement,
+        outdated: Outdated,
+    ) -> Result<Answer, Failed> {
+        if refused.outdated {
+            self.found_outdated();
+            self.cache().set_apart(statement, self.settings().schema.as_ref());
+            self.names().forget(statement);
+        }
+        if !refused.outdated || outdated == Outdated::Fail {
+            return Err(refused);
+        }
         let prepared = self.prepared(statement).await?;
         self.execute(&prepared, statement).await
     }

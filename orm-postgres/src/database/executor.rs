@@ -82,10 +82,7 @@ impl Database {
             let at = loan.at(settings);
             let result = match at.is_enclosed() {
                 false => at.run(statement, sink, Outdated::PrepareAgain).await,
-                true => {
-                    let run = at.run(statement, sink, Outdated::Fail);
-                    Box::pin(at.enclosed(BEGIN, 1, run)).await
-                }
+                true => Box::pin(at.run_enclosed(statement, sink)).await,
             };
             loan.settle(&result);
             if may_run_again(&result, &mut again) {

@@ -130,32 +130,42 @@ pub(crate) struct Answer {
     /// What it returns; of a statement that was sent as text, once the server has told.
     described: Option<Arc<Described>>,
     valve: Arc<Valve>,
+    /// The server has accepted the statement and its values.
+    accepted: bool,
     touched: u64,
 }
 
 impl Answer {
     pub(super) fn new(call: Call, described: Option<Arc<Described>>, valve: Arc<Valve>) -> Self {
-        Answer { call, described, valve, touched: 0 }
+        Answer { call, described, valve, accepted: false, touched: 0 }
     }
 
     /// Ready when the server has accepted the statement and its values.
     pub(super) fn poll_accepted(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), DriverError>> {
         self.call.poll(cx, |frame| match frame.tag {
             b'1' => ControlFlow::Continue(()),
-            b'2' => ControlFlow::Break(Ok(())),
+            b'2' => {
+                self.accepted = true;
+                ControlFlow::Break(Ok(()))
+            }
             _ => ControlFlow::Break(Err(unexpected())),
         })
+    }
+
+    /// True once the server has accepted the statement and its values.
+    pub(crate) fn is_accepted(&self) -> bool {
+        self.accepted
     }
 
     /// Gives the rows that are there to a function, and at the end says how many rows the statement
     /// touched. The function can say that it has enough.
     #[inline]
-    fn poll_rows(
+    pub(crate) fn poll_rows(
         &mut self,
         cx: &mut Context<'_>,
         mut take: impl FnMut(&dyn Received, &Frame<'_>, &Arc<Described>) -> Taken<Result<(), Failed>>,
     ) -> Poll<Result<Option<u64>, Failed>> {
-        let Answer { call, described, valve, touched: rows } = self;
+        let Answer { call, described, valve, accepted, touched: rows } = self;
         let taken = call.poll(cx, |frame| match frame.tag {
             b'D' => {
                 let Some(described) = described else {
@@ -173,13 +183,21 @@ impl Answer {
                 *rows = touched(frame);
                 ControlFlow::Continue(())
             }
+            b'2' if !*accepted => {
+                *accepted = true;
+                ControlFlow::Continue(())
+            }
             b'Z' => ControlFlow::Break(Ok(Ok(Some(*rows)))),
             _ => match describe(frame, valve, described) {
                 true => ControlFlow::Continue(()),
                 false => ControlFlow::Break(Err(unexpected())),
             },
         });
-        taken.map(|taken| taken.map_err(Failed::from).and_then(|result| result))
+        taken.map(|taken| match taken {
+            Ok(result) => result,
+            Err(error) if *accepted => Err(error.into()),
+            Err(error) => Err(Failed::at_start(error)),
+        })
     }
 }
 
