@@ -17,6 +17,7 @@ mod meta;
 mod node;
 mod path;
 mod query;
+mod rare;
 mod registry;
 mod relation;
 mod selected;
@@ -41,6 +42,7 @@ pub use node::{
 pub(crate) use node::{KeyParts, TOO_DEEP};
 pub use path::{PathBuf, Scope, Scopes, Step, StepOn};
 pub use query::Query;
+pub use rare::{Rare, RareBox};
 pub use registry::{Referrer, Referrers, Registered, models};
 pub(crate) use relation::other_kinds;
 pub use relation::{

@@ -26,32 +26,8 @@ impl PartialEq for Query {
 impl Query {
     fn parts(&self) -> impl PartialEq + '_ {
         // Every field is named, so that a new one cannot be forgotten here.
-        let Query {
-            scope,
-            also,
-            source,
-            joins,
-            filters,
-            select,
-            group,
-            earlier,
-            grouped,
-            sets,
-            order,
-            distinct,
-            offset,
-            limit,
-            lock,
-            related,
-            zone,
-            tenancy,
-            none,
-            error,
-        } = self;
-        let rows = (scope, also, source, joins, filters, sets, lock, related, none, error);
-        let asked = (zone, tenancy);
-        let shown = (select, group, earlier, grouped, order, distinct, offset, limit);
-        (rows, shown, asked)
+        let Query { scope, source, filters, select, order, offset, limit, none, rare } = self;
+        (scope, source, filters, select, order, offset, limit, none, rare)
     }
 
     /// Gives the paths of one scope another one.

@@ -27,6 +27,9 @@ impl Scope {
 pub struct Scopes(Vec<Scope>);
 
 impl Scopes {
+    /// None.
+    pub(super) const NONE: Scopes = Scopes(Vec::new());
+
     /// True where the scope is one of them.
     #[inline]
     pub fn contains(&self, scope: Scope) -> bool {

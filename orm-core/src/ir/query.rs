@@ -1,8 +1,8 @@
 //! The state of a query set, as its methods left it.
 
 use super::{
-    Distinct, FieldMeta, Filter, Group, GroupSets, JoinNode, Lock, ModelMeta, Node, OrderNode,
-    Ordering, PathBuf, RelatedSet, Scope, Scopes, Selected, Source, visit,
+    FieldMeta, Filter, ModelMeta, Node, OrderNode, Ordering, PathBuf, RareBox, Scope, Selected, Source,
+    visit,
 };
 use super::{Step, TOO_DEEP};
 use orm_sql::ast::number;
@@ -15,46 +15,22 @@ use std::borrow::Cow;
 pub struct Query {
     /// Which query this is: paths carry the same number.
     pub scope: Scope,
-    /// The scopes of query sets that were combined into this one.
-    pub also: Scopes,
     /// Where the rows come from.
     pub source: Source,
-    /// What stands beside those.
-    pub joins: Vec<JoinNode>,
     /// One entry for each call of `filter` and `exclude`, in order.
     pub filters: Vec<Filter>,
     /// What is selected, in order.
     pub select: Vec<Selected>,
-    /// How rows are grouped.
-    pub group: Group,
-    /// Aggregates that were selected earlier, before what is selected now. They are those of the
-    /// rows as the filters before them left these, wherever they stand again.
-    pub earlier: Vec<Node>,
-    /// What the rows were grouped by before something else was selected: it stays, whatever is
-    /// selected now, until an aggregate is added to that.
-    pub grouped: Vec<Node>,
-    /// Groups with subtotals, of some of what is selected.
-    pub sets: Vec<GroupSets>,
     /// The ordering.
     pub order: Ordering,
-    /// `DISTINCT`.
-    pub distinct: Distinct,
     /// The first row's place.
     pub offset: u64,
     /// How many rows at the most.
     pub limit: Option<u64>,
-    /// `FOR UPDATE` and its relatives.
-    pub lock: Option<Lock>,
-    /// The instance that a related set hangs on.
-    pub related: Option<RelatedSet>,
-    /// The time zone of moments that have none of their own; `None` for UTC.
-    pub zone: Option<std::sync::Arc<str>>,
-    /// Whose rows are seen of models that have tenants; `None` where no executor has said it.
-    pub tenancy: Option<Tenancy>,
     /// No row, whatever is asked.
     pub none: bool,
-    /// The first mistake that types could not catch. It is reported when the query is compiled.
-    pub error: Option<String>,
+    /// What few queries have.
+    pub rare: RareBox,
 }
 
 impl Query {
@@ -84,25 +60,14 @@ impl Query {
         let scope = Scope::fresh();
         Query {
             scope,
-            also: Scopes::default(),
             source: Source::Model(model),
-            joins: Vec::new(),
             filters: Vec::new(),
             select: vec![Selected::Model(PathBuf::root(scope, model))],
-            group: Group::Rows,
-            earlier: Vec::new(),
-            grouped: Vec::new(),
-            sets: Vec::new(),
             order: Ordering { by: None, reversed: false, default: None },
-            distinct: Distinct::No,
             offset: 0,
             limit: None,
-            lock: None,
-            related: None,
-            zone: None,
-            tenancy: None,
             none: false,
-            error: None,
+            rare: RareBox::NOTHING,
         }
     }
 
@@ -185,8 +150,12 @@ impl Query {
             return Cow::Borrowed(self);
         }
         let mut query = self.clone();
-        query.zone = zone.map(Into::into).or(query.zone);
-        query.tenancy = tenancy.cloned().or(query.tenancy);
+        if let Some(zone) = zone {
+            query.zone = Some(zone.into());
+        }
+        if let Some(tenancy) = tenancy {
+            query.tenancy = Some(tenancy.clone());
+        }
         Cow::Owned(query)
     }
 
@@ -203,7 +172,11 @@ impl Query {
     fn of(&self, tenancy: Tenancy) -> Cow<'_, Query> {
         match self.tenancy {
             Some(_) => Cow::Borrowed(self),
-            None => Cow::Owned(Query { tenancy: Some(tenancy), ..self.clone() }),
+            None => {
+                let mut query = self.clone();
+                query.tenancy = Some(tenancy);
+                Cow::Owned(query)
+            }
         }
     }
 

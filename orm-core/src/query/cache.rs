@@ -53,7 +53,10 @@ pub(super) fn remembered_page(
     asked: Asked<'_>,
     compile: impl Fn() -> Result<(Statement, PageShape)>,
 ) -> Result<(Statement, PageShape)> {
-    let Some(mut shape) = Shape::of(query, asked) else { return compile() };
+    let mut shape = Shape::blank();
+    if shape.write(query, asked).is_none() {
+        return compile();
+    }
     let values = &mut shape.values;
     let found =
         STATEMENTS.look(&shape.tokens, |compiled| (compiled.with(values), compiled.page.clone()));

@@ -107,28 +107,32 @@ pub(super) struct Shape {
 }
 
 impl Shape {
-    /// The shape of what is asked of a query; `None` where the text depends on more.
-    pub fn of(query: &Query, asked: Asked<'_>) -> Option<Shape> {
-        let mut shape = Shape {
+    /// That of nothing. It is large, and so what is asked is written where it stands.
+    #[inline]
+    pub fn blank() -> Shape {
+        Shape {
             tokens: Tokens::new(),
             values: SmallVec::new(),
             knows_equals: false,
             in_place: 0,
             scopes: SmallVec::new(),
             in_expressions: false,
-        };
-        shape.asked(asked);
-        if let Asked::Update(sets, _) = asked {
-            shape.assigned(sets)?;
         }
-        shape.query(query)?;
+    }
+
+    /// Writes down what is asked of a query; `None` where the text depends on more.
+    pub fn write(&mut self, query: &Query, asked: Asked<'_>) -> Option<()> {
+        self.asked(asked);
+        if let Asked::Update(sets, _) = asked {
+            self.assigned(sets)?;
+        }
+        self.query(query)?;
         match asked {
-            Asked::Totals(exprs) => shape.totals(exprs)?,
-            Asked::Page(PageOf { beyond: Some(position), .. }) => shape.position(position)?,
+            Asked::Totals(exprs) => self.totals(exprs)?,
+            Asked::Page(PageOf { beyond: Some(position), .. }) => self.position(position)?,
             _ => {}
         }
-        shape.equals()?;
-        Some(shape)
+        self.equals()
     }
 
     fn asked(&mut self, asked: Asked<'_>) {

@@ -496,7 +496,8 @@ fn containing(query: &Query, model: &'static ModelMeta, key: Vec<SqlValue>) -> Q
         // Which rows there are must not depend on which one is looked for.
         query.lock = None;
         let error = query.error.take();
-        let all = Query { error, ..Query::new(model) };
+        let mut all = Query::new(model);
+        all.error = error;
         let root = Node::relation(PathBuf::root(all.scope, model));
         let among = Node::In(Box::new(root), Members::Query(Box::new(query)));
         query = all.with_filter(among);

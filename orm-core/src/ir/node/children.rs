@@ -1,7 +1,7 @@
 //! What stands inside of a node: the one place that knows it of all nodes.
 
 use super::{AggregateNode, CaseNode, Members, Node, OrderNode, WindowNode, WindowSpec};
-use crate::ir::{Distinct, Query, Selected, Source};
+use crate::ir::{Distinct, GroupSets, JoinNode, Query, Rare, Selected, Source};
 
 /// Something inside of a node or of a query.
 #[derive(Clone, Copy, Debug)]
@@ -55,7 +55,7 @@ impl Query {
 
 /// Both ways through what stands inside, by shared and by exclusive references.
 macro_rules! ways {
-    ($way:ident, $Child:ident, $iter:ident $(, $mut:tt)?) => {
+    ($way:ident, $Child:ident, $iter:ident, $there:ident $(, $mut:tt)?) => {
         mod $way {
             use super::*;
 
@@ -146,27 +146,17 @@ macro_rules! ways {
                 // Every field is named, so that a new one cannot be forgotten here.
                 let Query {
                     scope: _,
-                    also: _,
                     source,
-                    joins,
                     filters,
                     select,
-                    group: _,
-                    earlier,
-                    grouped,
-                    sets,
                     order,
-                    distinct,
                     offset: _,
                     limit: _,
-                    lock: _,
-                    related: _,
-                    zone: _,
-                    tenancy: _,
                     none: _,
-                    error: _,
+                    rare,
                 } = query;
                 of_source(source, look);
+                let (joins, [earlier, grouped, distinct], sets) = in_rare(rare.$there());
                 for join in joins {
                     look($Child::Query(& $($mut)? join.query));
                     look($Child::Node(& $($mut)? join.on));
@@ -181,10 +171,38 @@ macro_rules! ways {
                     own.sets.$iter().for_each(|set| nodes(set, look));
                 }
                 keys(order.by.$iter().flatten(), look);
-                match distinct {
-                    Distinct::No | Distinct::Rows => {}
-                    Distinct::On(list) => nodes(list, look),
-                }
+                nodes(distinct, look);
+            }
+
+            /// What stands beside the rows; earlier aggregates, what they were grouped by, and what
+            /// is distinct; groups with subtotals.
+            type InRare<'n> = (
+                &'n $($mut)? [JoinNode],
+                [&'n $($mut)? [Node]; 3],
+                &'n $($mut)? [GroupSets],
+            );
+
+            fn in_rare<'n>(rare: Option<&'n $($mut)? Rare>) -> InRare<'n> {
+                let Some(rare) = rare else { return InRare::default() };
+                let Rare {
+                    also: _,
+                    joins,
+                    group: _,
+                    earlier,
+                    grouped,
+                    sets,
+                    distinct,
+                    lock: _,
+                    related: _,
+                    zone: _,
+                    tenancy: _,
+                    error: _,
+                } = rare;
+                let distinct: &$($mut)? [Node] = match distinct {
+                    Distinct::No | Distinct::Rows => Default::default(),
+                    Distinct::On(list) => list,
+                };
+                (joins, [earlier, grouped, distinct], sets)
             }
 
             fn of_source<'n>(source: &'n $($mut)? Source, look: Look<'_, 'n>) {
@@ -220,5 +238,5 @@ macro_rules! ways {
     };
 }
 
-ways!(shown, Child, iter);
-ways!(changed, ChildMut, iter_mut, mut);
+ways!(shown, Child, iter, there);
+ways!(changed, ChildMut, iter_mut, there_mut, mut);

@@ -2,7 +2,7 @@
 
 use super::{Kind, Shape, Token};
 use crate::ir::{
-    Cte, CteBody, CteRows, Distinct, Filter, Group, GroupSets, JoinNode, Lock, Ordering, Query,
+    Cte, CteBody, CteRows, Distinct, Filter, Group, GroupSets, JoinNode, Lock, Ordering, Query, Rare,
     Recursion, Scopes, Search, Selected, Source,
 };
 use crate::query::limits::WRITTEN_OUT;
@@ -18,7 +18,7 @@ const MOST_FILTERS: usize = 200;
 impl Shape {
     /// A query; `None` where its text depends on more than tokens say.
     pub(super) fn query(&mut self, query: &Query) -> Option<()> {
-        // Every field is named here or for what is rare, so that a new one cannot be forgotten.
+        // Every field is named, so that a new one cannot be forgotten.
         let Query {
             scope,
             source,
@@ -27,42 +27,50 @@ impl Shape {
             order,
             offset,
             limit,
-            tenancy,
             none: false,
-            error: None,
-            // Of it only its condition is in the text, which is a filter.
-            related: _,
-            also: _,
-            joins: _,
-            group: _,
-            earlier: _,
-            grouped: _,
-            sets: _,
-            distinct: _,
-            lock: _,
-            zone: _,
+            rare,
         } = query
         else {
             return None;
         };
         self.scope(*scope);
         self.source(source)?;
-        self.rare(query)?;
+        self.rare(rare.there())?;
         self.filters(filters)?;
         self.selected(select)?;
         self.ordering(order)?;
         self.bounds(*limit, *offset);
-        self.tenancy(tenancy.as_ref())
+        Some(())
     }
 
     /// What few queries have: one word for all others.
-    fn rare(&mut self, query: &Query) -> Option<()> {
-        let Query { also, joins, group, earlier, grouped, sets, distinct, lock, zone, .. } = query;
-        let has_none = also.iter().next().is_none()
-            && (joins.is_empty() && earlier.is_empty() && grouped.is_empty() && sets.is_empty())
+    fn rare(&mut self, rare: Option<&Rare>) -> Option<()> {
+        let Some(rare) = rare else {
+            self.flag(true);
+            return Some(());
+        };
+        let Rare {
+            also,
+            joins,
+            group,
+            earlier,
+            grouped,
+            sets,
+            distinct,
+            lock,
+            // Of it only its condition is in the text, which is a filter.
+            related: _,
+            zone,
+            tenancy,
+            error: None,
+        } = rare
+        else {
+            return None;
+        };
+        let has_none = (also.is_empty() && joins.is_empty() && earlier.is_empty())
+            && (grouped.is_empty() && sets.is_empty())
             && matches!((group, distinct), (Group::Rows, Distinct::No))
-            && lock.is_none()
-            && zone.is_none();
+            && (lock.is_none() && zone.is_none() && tenancy.is_none());
         self.flag(has_none);
         if has_none {
             return Some(());
@@ -76,7 +84,8 @@ impl Shape {
         self.sets(sets)?;
         self.distinct(distinct)?;
         self.lock(lock.as_ref())?;
-        self.zone(zone.as_deref())
+        self.zone(zone.as_deref())?;
+        self.tenancy(tenancy.as_ref())
     }
 
     fn group(&mut self, group: &Group) {
