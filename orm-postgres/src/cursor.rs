@@ -61,7 +61,7 @@ impl PoolCursor {
             Err(failed) => {
                 let ended = Err(failed);
                 self.end(&ended);
-                Poll::Ready(ended.map(|()| false).map_err(|failed| failed.error))
+                Poll::Ready(ended.map(|()| false).map_err(Failed::into_error))
             }
         }
     }

@@ -11,10 +11,15 @@ use orm_sql::exec::{Settings, Statement};
 use orm_sql::schema::{extension_of_missing, version_of_missing};
 use std::error::Error as _;
 use std::io;
+use std::ops::{Deref, DerefMut};
 use tokio_postgres::error::{Severity, SqlState};
 
 /// A statement that failed, and what that means for the connection and for trying again.
-pub(crate) struct Failed {
+///
+/// In a box: what succeeds comes back through as many hands, and is as large as this at the least.
+pub(crate) struct Failed(Box<Failure>);
+
+pub(crate) struct Failure {
     pub(crate) error: Error,
     /// The connection was found dead before the server began with the statement.
     pub(crate) nothing_ran: bool,
@@ -28,7 +33,27 @@ pub(crate) struct Failed {
 
 impl From<Error> for Failed {
     fn from(error: Error) -> Self {
-        Failed { error, nothing_ran: false, unfinished: false, malformed: false, outdated: false }
+        Failed(Box::new(Failure {
+            error,
+            nothing_ran: false,
+            unfinished: false,
+            malformed: false,
+            outdated: false,
+        }))
+    }
+}
+
+impl Deref for Failed {
+    type Target = Failure;
+
+    fn deref(&self) -> &Failure {
+        &self.0
+    }
+}
+
+impl DerefMut for Failed {
+    fn deref_mut(&mut self) -> &mut Failure {
+        &mut self.0
     }
 }
 
@@ -41,7 +66,7 @@ impl From<DriverError> for Failed {
             found.retryable = true;
             found.hint.get_or_insert_with(|| OUTDATED.into());
         }
-        Failed { error, nothing_ran: false, unfinished, malformed, outdated }
+        Failed(Box::new(Failure { error, nothing_ran: false, unfinished, malformed, outdated }))
     }
 }
 
@@ -50,14 +75,22 @@ const OUTDATED: &str = "a table or a type was changed since this statement was p
 
 impl Failed {
     /// The sink refused a row, and more may follow.
+    #[cold]
     pub(crate) fn unfinished(error: Error) -> Self {
-        Failed { unfinished: true, ..Failed::from(error) }
+        let mut failed = Failed::from(error);
+        failed.unfinished = true;
+        failed
+    }
+
+    /// What the caller is told.
+    pub(crate) fn into_error(self) -> Error {
+        self.0.error
     }
 
     /// A request that changes nothing, such as PREPARE or BEGIN, has failed.
     pub(crate) fn harmless(error: DriverError) -> Self {
         let lost = is_lost(&error);
-        Failed { nothing_ran: lost, ..error.into() }
+        Failed::from(error).having_run(!lost)
     }
 
     /// A value that cannot be sent, with the model whose rows were asked for, and the field that it is
@@ -102,7 +135,13 @@ impl Failed {
             DriverError::Closed { sent } => !sent,
             _ => false,
         };
-        Failed { nothing_ran, ..error.into() }
+        Failed::from(error).having_run(!nothing_ran)
+    }
+
+    /// Whether the server had begun with the statement.
+    pub(crate) fn having_run(mut self, ran: bool) -> Self {
+        self.nothing_ran = !ran;
+        self
     }
 }
 
@@ -260,9 +299,9 @@ fn constraint(said: &ServerError) -> Box<ConstraintError> {
     error
 }
 
-fn database(said: &ServerError) -> DatabaseError {
-    let mut error =
-        DatabaseError::new(&*said.code, &*said.message).with_detail(said.detail.as_deref());
+fn database(said: &ServerError) -> Box<DatabaseError> {
+    let error = DatabaseError::new(&*said.code, &*said.message).with_detail(said.detail.as_deref());
+    let mut error = Box::new(error);
     error.hint = said.hint.clone();
     if error.code == "25P02" {
         let cure = "an earlier statement of this transaction has failed and ended it: return the \

@@ -250,7 +250,7 @@ impl Pool {
     async fn learn_types(&self, connection: &Connection) -> Result<()> {
         let limit = self.maker.as_ref().map_or(LEARNING, |maker| maker.connector.limit);
         match tokio::time::timeout(limit, connection.learn_types()).await {
-            Ok(learnt) => learnt.map_err(|failed| failed.error),
+            Ok(learnt) => learnt.map_err(Failed::into_error),
             Err(_) => Err(Error::connection(
                 format!("the server did not say within {limit:?} which types the database has"),
                 None,
@@ -345,7 +345,7 @@ impl Attempts<'_> {
                 self.failed += 1;
                 ControlFlow::Continue(())
             }
-            Err(failed) => ControlFlow::Break(Err(failed.error)),
+            Err(failed) => ControlFlow::Break(Err(failed.into_error())),
         }
     }
 }

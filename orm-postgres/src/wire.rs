@@ -65,7 +65,11 @@ impl<'a> Wire<'a> {
 
     /// True once the connection is known to be lost.
     pub(crate) fn is_closed(self) -> bool {
-        self.client.is_closed() || self.valve.is_some_and(|valve| valve.is_broken())
+        match self.valve {
+            // It is broken off when the driver's task ends.
+            Some(valve) => valve.is_broken(),
+            None => self.client.is_closed(),
+        }
     }
 
     /// True where many callers can wait for their answers, each in its own task, and one who is slow

@@ -81,13 +81,13 @@ pub enum Error {
     /// An exclusion constraint was violated (SQLSTATE 23P01).
     Exclusion(Box<ConstraintError>),
     /// The transaction could not be serialized (SQLSTATE 40001): run it again.
-    Serialization(DatabaseError),
+    Serialization(Box<DatabaseError>),
     /// The transaction was the victim of a deadlock (SQLSTATE 40P01): run it again.
-    Deadlock(DatabaseError),
+    Deadlock(Box<DatabaseError>),
     /// Rows refer to this one through `on_delete = Protect` or `Restrict`.
     Protected(Box<Protected>),
     /// Any other error that the server reports.
-    Database(DatabaseError),
+    Database(Box<DatabaseError>),
     /// The pool gave no connection (exhausted, closed, timed out).
     Pool {
         /// What happened, for people.

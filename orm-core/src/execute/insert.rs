@@ -261,7 +261,7 @@ fn explained(
 }
 
 /// An error of what is done about rows that are there.
-fn of_conflict(error: DatabaseError, model: &'static ModelMeta, conflict: &Conflict) -> Error {
+fn of_conflict(error: Box<DatabaseError>, model: &'static ModelMeta, conflict: &Conflict) -> Error {
     match error.code.as_str() {
         "21000" => twice(model, conflict),
         "42P10" => no_such_constraint(model, conflict),

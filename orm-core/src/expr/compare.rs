@@ -8,6 +8,16 @@ use crate::model::Cardinality;
 
 /// A comparison; with a value that is NULL it is a test for NULL, as in Django.
 pub(super) fn compare(op: Comparison, left: &Node, right: Node) -> Node {
+    let is_null = matches!(&right, Node::Value(value, _) if value.is_null());
+    match left {
+        Node::Column { .. } if !is_null => Node::compare(op, left.clone(), right),
+        _ => compare_rare(op, left, right),
+    }
+}
+
+/// The same of what is no column, or of NULL.
+#[inline(never)]
+fn compare_rare(op: Comparison, left: &Node, right: Node) -> Node {
     match (op, right) {
         (Comparison::Eq | Comparison::IExact, Node::Value(value, _)) if value.is_null() => {
             left.clone().is_null(true)

@@ -66,7 +66,7 @@ impl Scopes {
 }
 
 /// An untyped path: the query it starts at, and the relations it follows.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub struct PathBuf {
     /// The query set that the path belongs to.
     pub scope: Scope,
@@ -76,6 +76,14 @@ pub struct PathBuf {
     pub steps: SmallVec<[Step; 2]>,
     /// Which of the rows that they lead to count, where that is said.
     pub on: Option<Arc<StepOn>>,
+}
+
+impl Clone for PathBuf {
+    fn clone(&self) -> Self {
+        let PathBuf { scope, root, steps, on } = self;
+        // Steps are copied; the list's own `clone` would clone one after the other.
+        PathBuf { scope: *scope, root, steps: SmallVec::from_slice(steps), on: on.clone() }
+    }
 }
 
 /// Conditions that the rows of a path's relations must satisfy to be there at all.

@@ -1,8 +1,8 @@
 //! The state of a query set, as its methods left it.
 
 use super::{
-    FieldMeta, Filter, ModelMeta, Node, OrderNode, Ordering, PathBuf, RareBox, Scope, Selected, Source,
-    visit,
+    FieldMeta, Filter, ModelMeta, Node, OrderNode, Ordering, PathBuf, RareBox, Scope, Selected,
+    Source, visit,
 };
 use super::{Step, TOO_DEEP};
 use orm_sql::ast::number;

@@ -222,7 +222,7 @@ impl<'a> At<'a> {
                 );
                 self.retire();
                 let error = Error::connection(message, None);
-                return Err(Failed { nothing_ran: true, ..error.into() });
+                return Err(Failed::from(error).having_run(false));
             }
         }
         Ok(())

@@ -34,7 +34,9 @@ impl At<'_> {
         let result = match self.at_once(statement, sink).await {
             Ok(rows) => Ok(rows),
             // In a box: this is rare, and futures that are small are made and moved faster.
-            Err(NotAtOnce::NotYet(why)) => Box::pin(self.run_slowly(why, statement, sink, outdated)).await,
+            Err(NotAtOnce::NotYet(why)) => {
+                Box::pin(self.run_slowly(why, statement, sink, outdated)).await
+            }
             Err(NotAtOnce::Ended(failed)) => Err(failed),
         };
         if statement.about.model.is_none() {
@@ -101,11 +103,11 @@ impl At<'_> {
         })?;
         try_join_all(jobs.iter().map(|job| self.warm_up(job.statement))).await?;
         let running = jobs.iter_mut().enumerate().map(async |(index, job)| {
-            self.run(job.statement, job.sink, outdated).await.map_err(|failed| Failed {
-                nothing_ran: failed.nothing_ran && index == 0,
+            self.run(job.statement, job.sink, outdated).await.map_err(|mut failed| {
+                failed.nothing_ran &= index == 0;
                 // The others may still be on their way.
-                unfinished: true,
-                ..failed
+                failed.unfinished = true;
+                failed
             })
         });
         in_turn(running.map(|job| Box::pin(job) as BoxFuture<'_, _>).collect()).await

@@ -1,6 +1,7 @@
 //! What server a pool is connected to.
 
 use super::Database;
+use crate::error::Failed;
 use crate::server::Server;
 use orm_sql::Result;
 
@@ -29,6 +30,6 @@ impl Database {
         loan.set_busy(true);
         let server = Server::ask(loan.wire()).await;
         loan.settle(&server);
-        server.map_err(|failed| failed.error)
+        server.map_err(Failed::into_error)
     }
 }

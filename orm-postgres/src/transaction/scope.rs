@@ -98,7 +98,7 @@ impl Scope {
                 ))
             }
             // The savepoint is still there: dropping `self` rolls it back.
-            (Err(failed), Some(_)) => Err(failed.error),
+            (Err(failed), Some(_)) => Err(failed.into_error()),
             (Ok(()), Some(number)) => {
                 self.open = false;
                 session.release(number);
@@ -113,7 +113,7 @@ impl Scope {
         let work = session.take_hooks();
         self.open = false;
         session.end(&result);
-        result.map_err(|failed| failed.error)?;
+        result.map_err(Failed::into_error)?;
         // The work may want the connection.
         drop(session);
         drop(self);
@@ -154,13 +154,13 @@ impl Scope {
             Some(number) => {
                 session.undo(number);
                 let result = command(&session.connection, Command::Undo(number)).await;
-                result.map_err(|failed| failed.error)
+                result.map_err(Failed::into_error)
             }
             None => {
                 session.end_unfinished();
                 let result = command(&session.connection, Command::Rollback).await;
                 session.connection.settle(&result);
-                result.map_err(|failed| failed.error)
+                result.map_err(Failed::into_error)
             }
         }
     }
@@ -210,7 +210,7 @@ impl Scope {
     ) -> Result<T> {
         self.look(session).await?;
         session.check_innermost(self.savepoint)?;
-        let began = session.connection.began().await.map_err(|failed| failed.error)?;
+        let began = session.connection.began().await.map_err(Failed::into_error)?;
         session.suspect(began, sql);
         let running = session.begin_statement(settings)?;
         let result = work.await;
@@ -224,7 +224,7 @@ impl Scope {
     async fn look(&self, session: &Session) -> Result<()> {
         let Some(suspicion) = session.take_suspicion() else { return Ok(()) };
         let connection = &session.connection;
-        let now = connection.began().await.map_err(|failed| failed.error)?;
+        let now = connection.began().await.map_err(Failed::into_error)?;
         let ended = match (suspicion.began, now) {
             // It has failed, and waits for its end.
             (_, None) => false,

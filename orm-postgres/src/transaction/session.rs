@@ -340,7 +340,7 @@ impl Session {
             self.connection.retire();
         }
         self.outrun.store(failed.error.is_retryable(), Ordering::Relaxed);
-        failed.error
+        failed.into_error()
     }
 
     pub(super) fn was_given_up(&self) -> bool {

@@ -2,8 +2,8 @@
 
 use super::{Kind, Shape, Token};
 use crate::ir::{
-    Cte, CteBody, CteRows, Distinct, Filter, Group, GroupSets, JoinNode, Lock, Ordering, Query, Rare,
-    Recursion, Scopes, Search, Selected, Source,
+    Cte, CteBody, CteRows, Distinct, Filter, Group, GroupSets, JoinNode, Lock, Ordering, Query,
+    Rare, Recursion, Scopes, Search, Selected, Source,
 };
 use crate::query::limits::WRITTEN_OUT;
 use orm_sql::exec::Tenancy;
@@ -19,17 +19,8 @@ impl Shape {
     /// A query; `None` where its text depends on more than tokens say.
     pub(super) fn query(&mut self, query: &Query) -> Option<()> {
         // Every field is named, so that a new one cannot be forgotten.
-        let Query {
-            scope,
-            source,
-            filters,
-            select,
-            order,
-            offset,
-            limit,
-            none: false,
-            rare,
-        } = query
+        let Query { scope, source, filters, select, order, offset, limit, none: false, rare } =
+            query
         else {
             return None;
         };
