@@ -9,7 +9,7 @@ pub(crate) mod text;
 use bytes::{BufMut, BytesMut};
 use orm_sql::Error;
 use orm_sql::exec::Statement;
-use orm_sql::value::{SqlType, SqlValue};
+use orm_sql::value::{SqlType, SqlValue, write_cell};
 use postgres_types::{Format, IsNull, ToSql, Type};
 use std::error::Error as StdError;
 use std::fmt;
@@ -57,8 +57,28 @@ impl Param<'_> {
         is_text(self.sql_type, self.value)
     }
 
+    /// Writes the value behind its length; the commonest ones at once.
+    #[inline]
+    pub(crate) fn write_cell(&self, wire: &Type, out: &mut BytesMut) -> Result<(), EncodeError> {
+        let is_plain = length(self.value) < SLACK && !self.sql_type.travels_as_text();
+        if is_plain && write_cell(self.value, self.sql_type, out) && out.len() <= LONGEST_MESSAGE {
+            return Ok(());
+        }
+        self.write_rare(wire, out)
+    }
+
+    #[inline(never)]
+    fn write_rare(&self, wire: &Type, out: &mut BytesMut) -> Result<(), EncodeError> {
+        let encoded = with_length(out, |out| self.encoded(wire, out));
+        encoded.map_err(|e| self.problem(&e))
+    }
+
     /// Writes the value.
     pub(crate) fn write(&self, wire: &Type, out: &mut BytesMut) -> Result<IsNull, EncodeError> {
+        self.encoded(wire, out).map_err(|e| self.problem(&e))
+    }
+
+    fn encoded(&self, wire: &Type, out: &mut BytesMut) -> Encoded {
         let encoded = make_room(self.value, out).and_then(|()| match self.value {
             SqlValue::Cells { count, encoded } => array::encode_cells(*count, encoded, wire, out),
             value if is_text(self.sql_type, value) => text::encode(value, out),
@@ -67,8 +87,7 @@ impl Param<'_> {
             }
             value => encode(value, self.sql_type, out),
         });
-        let encoded = encoded.and_then(|is_null| fits_message(out).map(|()| is_null));
-        encoded.map_err(|e| self.problem(&e))
+        encoded.and_then(|is_null| fits_message(out).map(|()| is_null))
     }
 
     #[cold]
@@ -152,12 +171,18 @@ const SLACK: usize = 1 << 10;
 /// anything is copied.
 #[inline]
 fn make_room(value: &SqlValue, out: &mut BytesMut) -> Result<(), Problem> {
-    let length = match value {
+    let length = length(value);
+    if length < SLACK { Ok(()) } else { reserve(length, out) }
+}
+
+/// How long a text or bytes are; 0 for all else.
+#[inline]
+fn length(value: &SqlValue) -> usize {
+    match value {
         SqlValue::Text(text) => text.len(),
         SqlValue::Bytes(bytes) | SqlValue::Cell(bytes) => bytes.len(),
-        _ => return Ok(()),
-    };
-    if length < SLACK { Ok(()) } else { reserve(length, out) }
+        _ => 0,
+    }
 }
 
 #[cold]

@@ -258,16 +258,12 @@ impl Insertion {
         let count = rows.len();
         let known_by = self.known_by(&rows, &places);
         let fields = kind.fields(self.model);
-        let mut values = Vec::with_capacity(count * fields.len());
-        for row in rows {
-            for (place, value) in row.into_iter().enumerate() {
-                if !kind.leaves(place) {
-                    values.push(value.unwrap_or(InsertValue::Default));
-                }
-            }
-        }
-        let statement = self.statement(fields.clone(), Given::Rows(count, values))?;
         let plain = same && !kind.odd && !fields.is_empty();
+        let given = match plain {
+            true => Given::Alike(rows),
+            false => Given::Rows(count, kind.values(rows, fields.len())),
+        };
+        let statement = self.statement(fields.clone(), given)?;
         let cached = count == 1 || (plain && count <= VALUES_UP_TO);
         let statement = Statement { cached, ..statement };
         let fields = if plain { fields } else { Vec::new() };
@@ -375,6 +371,19 @@ impl Kind {
 
     pub(super) fn leaves(&self, place: usize) -> bool {
         self.left.get(place / 64).is_some_and(|bits| bits & (1 << (place % 64)) != 0)
+    }
+
+    /// The values of rows, one after another, for the fields that are not left to the database.
+    fn values(&self, rows: Vec<Row>, width: usize) -> Vec<InsertValue> {
+        let mut values = Vec::with_capacity(rows.len() * width);
+        for row in rows {
+            for (place, value) in row.into_iter().enumerate() {
+                if !self.leaves(place) {
+                    values.push(value.unwrap_or(InsertValue::Default));
+                }
+            }
+        }
+        values
     }
 
     /// It has values that are no item of an array.

@@ -2,7 +2,7 @@
 
 use super::change::{Returning, has_table};
 use super::insert_shape::{Shape, remembered};
-use super::insertion::{Conflict, ConflictTarget, Given, Insert, InsertValue};
+use super::insertion::{Conflict, ConflictTarget, Given, Insert, InsertValue, NO_ROWS};
 use super::join::written;
 use super::parts::{Want, bare};
 use super::plan::{Ctx, FrameKind, Planner, Result, compile, table_of, usage};
@@ -48,17 +48,18 @@ impl<'a> Planner<'a> {
     fn insertion(&mut self, insert: Insert) -> Result<(ast::Insert<'a>, Vec<OutputColumn>)> {
         has_table(insert.model, "insert")?;
         if matches!(insert.rows, Given::Rows(0, _)) {
-            return usage("there are no rows to insert");
+            return usage(NO_ROWS);
         }
         let Insert { model, fields, rows, conflict, returning, tenancy } = insert;
         self.tenancy = tenancy;
         let frame = self.insert_frame(model, conflict.as_ref());
         let columns = self.columns_of(&fields);
-        let (columns, rows) = match rows {
+        let (columns, rows) = match rows.in_a_row() {
             Given::Arrays(arrays) => (columns, self.arrays(&fields, arrays)),
             Given::Rows(count, _) if fields.is_empty() => self.only_defaults(model, count),
             Given::Rows(_, values) => (columns, self.value_rows(&fields, values, frame)?),
             Given::Query(query) => (columns, Rows::Query(self.body(&query, None, Want::ROWS)?)),
+            Given::Alike(_) => return usage(NO_ROWS),
         };
         let rows = match &conflict {
             Some(Conflict::There { fields, .. }) => self.missing(model, columns, rows, fields)?,

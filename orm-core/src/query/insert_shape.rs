@@ -1,7 +1,7 @@
 //! Statements of plain insertions, remembered by their shape, as [`super::cache`] does for reads.
 
 use super::change::Returning;
-use super::insertion::{Conflict, ConflictTarget, Given, Insert, InsertValue};
+use super::insertion::{Conflict, ConflictTarget, Given, Insert, InsertValue, given};
 use super::memory::Memory;
 use orm_sql::error::Result;
 use orm_sql::exec::instrumentation::About;
@@ -49,6 +49,11 @@ impl Shape {
                 (*rows > 0 && !values.is_empty() && values.iter().all(plain)).then_some(())?;
                 Some(*rows)
             }
+            Given::Alike(rows) => {
+                let width = insert.fields.len();
+                (width > 0 && rows.iter().all(|row| gives(row, width))).then_some(())?;
+                Some(rows.len())
+            }
         };
         let unless = match &insert.conflict {
             None => None,
@@ -86,6 +91,9 @@ pub(super) fn remembered(
     match insert.rows {
         Given::Arrays(arrays) => arrays.into_iter().for_each(add),
         Given::Rows(_, values) => values.into_iter().for_each(|value| add(plain(value))),
+        Given::Alike(rows) => {
+            rows.into_iter().for_each(|row| given(row).for_each(|value| add(plain(value))));
+        }
         // It has no shape.
         Given::Query(_) => {}
     }
@@ -98,6 +106,19 @@ pub(super) fn remembered(
         about: compiled.about,
         handle: Some(compiled.handle),
     })
+}
+
+/// True for a row that gives so many values, and no expression.
+fn gives(row: &[Option<InsertValue>], width: usize) -> bool {
+    let mut given = 0;
+    for value in row.iter().flatten() {
+        match value {
+            InsertValue::Value(_) => given += 1,
+            InsertValue::Default => {}
+            InsertValue::Node(_) => return false,
+        }
+    }
+    given == width
 }
 
 fn plain(value: InsertValue) -> SqlValue {

@@ -27,11 +27,35 @@ pub struct Insert {
 pub enum Given {
     /// So many rows, one after another, each with a value for each of the fields.
     Rows(usize, Vec<InsertValue>),
+    /// Rows as drafts have them, with a place for each field of the model: all give the same fields, and
+    /// leave the others out.
+    Alike(Vec<Vec<Option<InsertValue>>>),
     /// An array for each of the fields: so the text does not depend on the number of rows.
     Arrays(Vec<SqlValue>),
     /// The rows of a query, which selects a column for each of the fields.
     Query(Box<Query>),
 }
+
+impl Given {
+    /// The same with rows one after another.
+    pub(super) fn in_a_row(self) -> Given {
+        match self {
+            Given::Alike(rows) => {
+                let count = rows.len();
+                Given::Rows(count, rows.into_iter().flat_map(given).collect())
+            }
+            other => other,
+        }
+    }
+}
+
+/// What a row of a draft gives.
+pub(super) fn given(row: Vec<Option<InsertValue>>) -> impl Iterator<Item = InsertValue> {
+    row.into_iter().flatten().filter(|value| !matches!(value, InsertValue::Default))
+}
+
+/// What is said where there is nothing to insert.
+pub(super) const NO_ROWS: &str = "there are no rows to insert";
 
 /// One value of a row to insert.
 #[derive(Clone, Debug, PartialEq)]

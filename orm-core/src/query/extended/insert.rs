@@ -2,7 +2,7 @@
 
 use super::super::change::Returning;
 use super::super::compile::{columns_of, model_columns};
-use super::super::insertion::{Given, Insert, InsertValue};
+use super::super::insertion::{Given, Insert, InsertValue, NO_ROWS};
 use super::super::parts::{Want, bare};
 use super::super::plan::{Ctx, FrameKind, Planner, Result, table_of, usage};
 use super::upsert::{Upsert, upsert_of, written_before};
@@ -103,8 +103,8 @@ impl<'a> Planner<'a> {
         rows: Given,
     ) -> Result<New<'a>> {
         let frame = self.push_frame(FrameKind::Change, Scope::ANY, Some(model), None);
-        let source = match rows {
-            Given::Rows(0, _) => return usage("there are no rows to insert"),
+        let source = match rows.in_a_row() {
+            Given::Rows(0, _) | Given::Alike(_) => return usage(NO_ROWS),
             Given::Rows(1, values) => {
                 let values = self.typed_values(fields, values, frame)?;
                 return Ok(New { frame, values, many: false });

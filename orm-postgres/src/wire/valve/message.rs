@@ -5,7 +5,7 @@ use crate::codec::Param;
 use crate::error::DriverError;
 use bytes::{BufMut, BytesMut};
 use postgres_protocol::message::frontend;
-use postgres_types::{IsNull, Oid, Type};
+use postgres_types::{Oid, Type};
 use std::io;
 
 pub(crate) use frontend::sync;
@@ -90,25 +90,22 @@ fn bind<'p>(
         return Err(DriverError::Parameters { expected, found });
     }
     let count = i16::try_from(found).map_err(|_| too_large())?;
-    out.put_u8(b'B');
-    let start = out.len();
-    out.put_slice(&[0; 5]);
+    // Room for what most values are, so that it is looked for once.
+    out.reserve(name.len() + 64 + 16 * found);
+    let start = out.len() + 1;
+    // The length is put in at the end; the portal has no name.
+    out.put_slice(b"B\0\0\0\0\0");
     out.put_slice(name.as_bytes());
-    out.put_u8(0);
+    let [high, low] = count.to_be_bytes();
     if params.clone().any(|param| param.is_text()) {
-        out.put_i16(count);
+        out.put_slice(&[0, high, low]);
         params.clone().for_each(|param| out.put_i16(if param.is_text() { 0 } else { BINARY }));
+        out.put_slice(&[high, low]);
     } else {
-        out.put_slice(&[0, 1, 0, 1]);
+        out.put_slice(&[0, 0, 1, 0, 1, high, low]);
     }
-    out.put_i16(count);
     for (param, wire) in params.zip(types) {
-        let place = out.len();
-        out.put_i32(-1);
-        if let IsNull::No = param.write(wire, out).map_err(DriverError::Encode)? {
-            let length = i32::try_from(out.len() - place - 4).map_err(|_| too_large())?;
-            put_at(out, place, length);
-        }
+        param.write_cell(wire, out).map_err(DriverError::Encode)?;
     }
     // All columns come in binary form.
     out.put_slice(&[0, 1, 0, 1]);
