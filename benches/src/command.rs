@@ -5,13 +5,13 @@ use crate::contestant::Contestant;
 use crate::cores::{self, Cores};
 use crate::report::{self, Outcome};
 use crate::scenario::{READING, Scenario, WRITING};
-use crate::{Result, building, contestant, data, distance, instructions, pooled};
+use crate::{Result, building, contestant, data, distance, instructions, lines, pooled};
 use orm_testkit::TestDatabase;
 use std::fmt::Write as _;
 use std::process::{Command, ExitCode};
 
 const USAGE: &str = "\
-cargo run --release [--features peers] -- [read|write|build|pool|book|instructions] \
+cargo run --release [--features peers] -- [read|write|build|pool|book|instructions|lines] \
 [--quick] [--check] [--cores apart|one|free] [part of a scenario's name, or of a contestant's in `pool`]…";
 
 /// What is to be done.
@@ -24,6 +24,7 @@ struct Arguments {
     /// Reading and writing, as the tables of the book.
     book: bool,
     instructions: bool,
+    lines: bool,
     check: bool,
     quick: bool,
     cores: Cores,
@@ -41,6 +42,7 @@ impl Arguments {
                 "pool" => arguments.pool = true,
                 "book" => arguments.book = true,
                 "instructions" => arguments.instructions = true,
+                "lines" => arguments.lines = true,
                 "--check" => arguments.check = true,
                 "--quick" => arguments.quick = true,
                 "--cores" => arguments.cores = Cores::parse(&words.next().unwrap_or_default())?,
@@ -58,7 +60,8 @@ impl Arguments {
         if self.check && !self.instructions {
             return Err("`--check` is for `instructions`".into());
         }
-        let some = self.read || self.write || self.build || self.pool || self.instructions;
+        let counts = self.instructions || self.lines;
+        let some = self.read || self.write || self.build || self.pool || counts;
         if self.book {
             (self.read, self.write) = (true, true);
         } else if !some {
@@ -94,6 +97,10 @@ pub type Counter<'a> = &'a dyn Fn(&mut dyn FnMut()) -> Counted;
 /// The program that measures time.
 pub fn timed() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
+    if words.first().is_some_and(|first| first == lines::WHERE) {
+        lines::say_where();
+        return ExitCode::SUCCESS;
+    }
     if let [first, rest @ ..] = &words[..]
         && first == instructions::CHILD
     {
@@ -105,6 +112,9 @@ pub fn timed() -> ExitCode {
 fn measure(arguments: &Arguments) -> Result<()> {
     if arguments.instructions {
         instructions::run(&runtime()?, arguments.check, &arguments.only)?;
+    }
+    if arguments.lines {
+        lines::run(&runtime()?, &arguments.only)?;
     }
     if arguments.read || arguments.write {
         let all = cores::all()?;

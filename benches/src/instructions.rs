@@ -17,14 +17,15 @@ use std::process::Command;
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/instructions.tsv");
 /// The word for a child that is counted.
 pub const CHILD: &str = "counted-child";
-const BY_HAND: &str = "by hand";
+/// Beside whom we are counted.
+pub const BY_HAND: &str = "by hand";
 const HEAD: &str = "scenario\tn\tcontestant\tinstructions\n";
 /// What may be more than before, in percent.
 const TOLERANCE: u64 = 5;
 /// Calls before those that are counted, for what is kept: statements, shapes, buffers.
-const WARM: usize = 20;
+pub const WARM: usize = 20;
 /// Calls that are counted.
-const COUNTED: usize = 100;
+pub const COUNTED: usize = 100;
 
 /// COPY of fewer rows than are timed.
 const COPY: Scenario = scenario("COPY in", 1_000, Task::CopyIn(1_000), 0.9, 0.7);
@@ -89,7 +90,7 @@ fn is_more(now: u64, before: u64) -> bool {
 }
 
 /// Those whose count can be repeated.
-fn counted() -> impl Iterator<Item = &'static Scenario> {
+pub fn counted() -> impl Iterator<Item = &'static Scenario> {
     let is_counted = |s: &&Scenario| match s.task {
         Task::Stream(_) | Task::CopyIn(_) => false,
         Task::BulkUpdate(_) => true,
@@ -145,6 +146,12 @@ fn counted_calls(
     std::hint::black_box(calls(runtime, contestant, task, std::hint::black_box(times)))
 }
 
+/// Runs where a call begins, for what looks at addresses.
+#[inline(never)]
+pub fn call_begins() {
+    std::hint::black_box(());
+}
+
 fn calls(
     runtime: &tokio::runtime::Runtime,
     contestant: &dyn Contestant,
@@ -153,6 +160,7 @@ fn calls(
 ) -> Result<()> {
     runtime.block_on(async {
         for _ in 0..times {
+            call_begins();
             if let Some(run) = contestant.run(task) {
                 std::hint::black_box(run.await?);
             }

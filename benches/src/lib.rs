@@ -9,6 +9,7 @@
 //! cargo run --release -- pool                     # 64 tasks through pools of 8 connections
 //! cargo run --release                             # all of it
 //! cargo run --release -- instructions --check     # instructions of a call, beside those in the file
+//! cargo run --release -- lines                    # how much memory a call touches
 //! cargo run --release --features peers -- read    # beside sqlx, diesel, SeaORM and toasty, too
 //! ```
 //!
@@ -23,7 +24,7 @@
 //! - [`contestant`]: who does it, one module each: a peer is one more implementation
 //! - [`models`], [`data`]: the tables and what is in them
 //! - [`cores`], [`distance`]: where client and server run, and a server far away
-//! - [`instructions`]: counts that can be repeated, by valgrind
+//! - [`instructions`], [`lines`]: counts that can be repeated, by valgrind
 //! - [`building`]: queries made, not run
 //! - [`pooled`]: many tasks at once
 //! - [`report`], [`command`]: tables, arguments
@@ -37,6 +38,7 @@ pub mod cores;
 pub mod data;
 pub mod distance;
 pub mod instructions;
+pub mod lines;
 pub mod models;
 pub mod pooled;
 pub mod report;

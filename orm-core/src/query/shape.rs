@@ -9,7 +9,7 @@ pub(super) use tokens::{Token, Tokens};
 use super::change::Returning;
 use super::compare::pattern;
 use super::page::{PageOf, Position};
-use crate::ir::{Comparison, FieldMeta, Node, PathBuf, Query, Scope, Step};
+use crate::ir::{Comparison, FieldMeta, Node, PathBuf, Query, Scope, Step, StepOn};
 use orm_sql::value::{SqlType, SqlValue};
 use smallvec::SmallVec;
 
@@ -287,15 +287,22 @@ impl Shape {
 
     /// Which query, by the order in which they are met.
     fn scope(&mut self, scope: Scope) {
+        let number = self.number_of(scope);
+        self.word(number);
+    }
+
+    /// The number of a query; 0 for none in particular.
+    #[inline]
+    fn number_of(&mut self, scope: Scope) -> u64 {
         if scope == Scope::ANY {
-            return self.word(0);
+            return 0;
         }
         let known = self.scopes.iter().position(|known| *known == scope);
         let place = known.unwrap_or(self.scopes.len());
         if known.is_none() {
             self.scopes.push(scope);
         }
-        self.count(place + 1);
+        place as u64 + 1
     }
 
     /// A value; none that cannot be sent.
@@ -320,9 +327,10 @@ impl Shape {
 
     fn path(&mut self, path: &PathBuf) -> Option<()> {
         let PathBuf { scope, root, steps, on } = path;
-        self.scope(*scope);
+        // In one word: there are many of them.
+        let number = self.number_of(*scope);
+        self.word(number << 32 | (steps.len() as u64) << 1 | u64::from(on.is_some()));
         self.address(*root);
-        self.count(steps.len());
         for step in steps {
             match step {
                 Step::Forward(relation) => {
@@ -340,11 +348,19 @@ impl Shape {
                 }
             }
         }
-        let mut on = on.as_deref();
+        match on.as_deref() {
+            Some(on) => self.conditions(on),
+            None => Some(()),
+        }
+    }
+
+    /// Which of the rows of a path count.
+    fn conditions(&mut self, on: &StepOn) -> Option<()> {
+        self.in_expressions = true;
+        let mut on = Some(on);
         while let Some(condition) = on {
             self.is(Kind::Not);
             self.count(condition.steps);
-            self.in_expressions = true;
             self.node(&condition.node)?;
             on = condition.before.as_deref();
         }

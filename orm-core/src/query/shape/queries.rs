@@ -222,9 +222,7 @@ impl Shape {
         self.count(filters.len());
         // Whether it joins follows from the rest.
         for Filter { node, negated, after, sticky, joins: _ } in filters {
-            self.flag(*negated);
-            self.count(*after);
-            self.flag(*sticky);
+            self.word((*after as u64) << 2 | u64::from(*sticky) << 1 | u64::from(*negated));
             self.node(node)?;
         }
         Some(())

@@ -74,8 +74,14 @@ impl Tokens {
             Token::Type(sql_type) => self.sql_type(sql_type),
             Token::Compare(op) => self.comparison(op),
             Token::Value(sql_type, is_null) => {
-                self.mark(if is_null { Mark::Null } else { Mark::Value }, 0);
-                self.sql_type(sql_type);
+                let mark = if is_null { Mark::Null } else { Mark::Value };
+                match sql_type {
+                    SqlType::Named(_) | SqlType::Array(_) => {
+                        self.mark(mark, 0);
+                        self.sql_type(sql_type);
+                    }
+                    plain => self.mark(mark, 1 + u64::from(plain.place())),
+                }
             }
             Token::Bytes(bytes) => {
                 self.mark(Mark::Bytes, 0);
@@ -175,6 +181,9 @@ mod tests {
             Token::Value(SqlType::Int4, false),
             Token::Value(SqlType::Int4, true),
             Token::Value(SqlType::Int8, false),
+            Token::Value(SqlType::Int8, true),
+            Token::Value(SqlType::Named("mood"), false),
+            Token::Value(SqlType::Array(&SqlType::Int4), false),
             Token::Bytes([0; 16]),
             Token::Bytes([1; 16]),
         ];
