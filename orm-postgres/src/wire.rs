@@ -78,6 +78,13 @@ impl<'a> Wire<'a> {
         self.valve.is_some()
     }
 
+    /// From now on many callers send requests at the same time.
+    pub(crate) fn share(self) {
+        if let Some(valve) = self.valve {
+            valve.share();
+        }
+    }
+
     /// Ends what is under way, as if the connection was lost.
     pub(crate) fn break_off(self) {
         if let Some(valve) = self.valve {

@@ -149,6 +149,7 @@ impl Lane {
 
 impl Line {
     fn new(connection: Connection) -> Self {
+        connection.wire().share();
         Line {
             connection,
             traffic: Mutex::default(),

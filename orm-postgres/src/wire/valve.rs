@@ -36,6 +36,8 @@ pub(crate) struct Valve {
     traffic: Mutex<Traffic>,
     /// Until then what the driver writes is no request.
     logged_in: AtomicBool,
+    /// Many callers send requests at the same time, who do not know of each other.
+    is_shared: AtomicBool,
     /// How many requests are with the driver.
     with_driver: AtomicUsize,
     /// A request of the driver's was given up: it may not have been written yet.
@@ -50,6 +52,7 @@ impl Valve {
         let valve = Arc::new(Valve {
             traffic: Mutex::new(Traffic::new(stream)),
             logged_in: AtomicBool::new(false),
+            is_shared: AtomicBool::new(false),
             with_driver: AtomicUsize::new(0),
             in_doubt: AtomicBool::new(false),
             types: Mutex::default(),
@@ -64,6 +67,11 @@ impl Valve {
     /// The driver has logged in: from now on it writes requests.
     pub(super) fn open(&self) {
         self.logged_in.store(true, Ordering::Relaxed);
+    }
+
+    /// From now on many callers send requests at the same time.
+    pub(super) fn share(&self) {
+        self.is_shared.store(true, Ordering::Relaxed);
     }
 
     /// True once the connection is known to be lost.
@@ -102,6 +110,10 @@ impl Valve {
         };
         if held {
             traffic.held_goes();
+        }
+        // Where the driver has nothing to do, nothing keeps it from sending.
+        if self.is_shared.load(Ordering::Relaxed) && !self.may_overtake() {
+            traffic.gather();
         }
         let id = traffic.enter();
         drop(traffic);
@@ -229,7 +241,9 @@ mod tests {
     use super::*;
     use std::future::poll_fn;
     use std::ops::ControlFlow;
-    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use std::pin::Pin;
+    use std::time::Duration;
+    use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt, ReadBuf};
     use tokio::net::UnixStream;
 
     /// Sends a Sync with a statement in front of it, to a server that answers so.
@@ -273,6 +287,52 @@ mod tests {
         let tags =
             b"P\0\0\0\x0d\0BEGIN\0\0\0B\0\0\0\x0c\0\0\0\0\0\0\0\0E\0\0\0\x09\0\0\0\0\0S\0\0\0\x04";
         assert_eq!(sent, tags);
+    }
+
+    /// What has come to a server.
+    async fn seen(server: &mut UnixStream) -> Vec<u8> {
+        let mut bytes = [0; 64];
+        let read = tokio::time::timeout(Duration::from_millis(50), server.read(&mut bytes)).await;
+        let count = read.map_or(0, |count| count.unwrap_or_default());
+        bytes.get(..count).unwrap_or_default().to_vec()
+    }
+
+    #[tokio::test]
+    async fn what_many_callers_send_goes_together() {
+        let (socket, mut server) = UnixStream::pair().unwrap();
+        let (valve, mut tap) = Valve::new(Stream::File(socket));
+        valve.open();
+        valve.share();
+        let mut cx = Context::from_waker(Waker::noop());
+        let mut begun = |cx: &mut Context<'_>| {
+            let write = |out: &mut BytesMut| {
+                sync(out);
+                Ok(())
+            };
+            let mut call = valve.begin(cx, write).unwrap();
+            let ended = call.poll::<()>(cx, |_| ControlFlow::Break(Ok(())));
+            assert!(ended.is_pending());
+            call
+        };
+        let first = begun(&mut cx);
+        let message = b"S\0\0\0\x04";
+        assert_eq!(seen(&mut server).await, message, "nobody is waited for");
+        let others = [begun(&mut cx), begun(&mut cx)];
+        let mut buffer = [0; 64];
+        let mut driver = |cx: &mut Context<'_>| {
+            let mut buffer = ReadBuf::new(&mut buffer);
+            assert!(Pin::new(&mut tap).poll_read(cx, &mut buffer).is_pending());
+        };
+        driver(&mut cx);
+        assert_eq!(seen(&mut server).await, b"", "those who are ready go first");
+        let third = begun(&mut cx);
+        driver(&mut cx);
+        assert_eq!(seen(&mut server).await, message.repeat(3));
+        server.write_all(&b"Z\0\0\0\x05I".repeat(4)).await.unwrap();
+        for mut call in [first].into_iter().chain(others).chain([third]) {
+            let ended = poll_fn(|cx| call.poll(cx, |_| ControlFlow::Break(Ok(()))));
+            ended.await.unwrap();
+        }
     }
 
     #[tokio::test]

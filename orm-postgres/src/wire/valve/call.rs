@@ -2,7 +2,7 @@
 
 use super::Valve;
 use super::incoming::Frame;
-use super::traffic::{Broken, Traffic};
+use super::traffic::{Broken, Gathers, Traffic};
 use crate::error::{DriverError, ServerError};
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -36,7 +36,11 @@ impl Call {
             // Taken anew for what is read next: others may wait for it, who share the connection.
             let mut traffic = self.valve.traffic();
             let traffic = &mut *traffic;
-            let sent = traffic.poll_send(cx);
+            let sent = match traffic.gathers {
+                Gathers::Nothing => traffic.poll_send(cx),
+                // The driver's task sends it.
+                Gathers::Asked | Gathers::Waited => Poll::Ready(()),
+            };
             if let Some(result) = next(traffic, self.id, &mut self.open, &mut take) {
                 return Poll::Ready(result);
             }

@@ -2,7 +2,7 @@
 
 use super::Valve;
 use super::incoming::Frame;
-use super::traffic::{Broken, Owner, Traffic};
+use super::traffic::{Broken, Gathers, Owner, Traffic};
 use bytes::Buf;
 use std::io;
 use std::pin::Pin;
@@ -42,8 +42,13 @@ impl AsyncRead for Tap {
         let mut traffic = self.0.traffic();
         let traffic = &mut *traffic;
         traffic.bell.wakes(cx.waker());
-        // What a caller has left behind.
-        let _ = traffic.poll_send(cx);
+        if traffic.gathers == Gathers::Asked {
+            traffic.gathers = Gathers::Waited;
+            cx.waker().wake_by_ref();
+        } else {
+            // What callers have left behind.
+            let _ = traffic.poll_send(cx);
+        }
         loop {
             // All that is there at once: the driver waits on end where an answer comes to it in more
             // pieces than somebody still takes who has seen enough of it and asks for something else.

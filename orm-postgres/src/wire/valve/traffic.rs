@@ -77,6 +77,18 @@ pub(super) struct Traffic {
     copying: bool,
     /// A statement that goes with the next request.
     pub(super) held: Option<String>,
+    pub(super) gathers: Gathers,
+}
+
+/// Whether what is to be sent waits for what others have to send in a moment: one call of the system and
+/// one turn of the server do for many of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Gathers {
+    Nothing,
+    /// The driver's task is woken. It goes to the end of its queue, behind those who are ready.
+    Asked,
+    /// It is there, and sends all when its turn comes.
+    Waited,
 }
 
 impl Traffic {
@@ -100,6 +112,7 @@ impl Traffic {
             leaving: false,
             copying: false,
             held: None,
+            gathers: Gathers::Nothing,
         }
     }
 
@@ -114,6 +127,14 @@ impl Traffic {
     pub(super) fn held_goes(&mut self) {
         self.held = None;
         self.queue.push_back(Owner::InFront);
+    }
+
+    /// What is to be sent waits for others, where it would wait for their answers anyway.
+    pub(super) fn gather(&mut self) {
+        if self.gathers == Gathers::Nothing && !self.queue.is_empty() {
+            self.gathers = Gathers::Asked;
+            self.wake_driver();
+        }
     }
 
     /// A place in the queue for an answer to a caller.
@@ -133,6 +154,7 @@ impl Traffic {
         if self.out.is_empty() && !self.unflushed {
             return Poll::Ready(());
         }
+        self.gathers = Gathers::Nothing;
         match ready!(self.poll_write_out(cx)) {
             Ok(()) => {}
             Err(error) => self.break_off(Broken::Failed(error.kind())),
