@@ -26,8 +26,9 @@ impl PartialEq for Query {
 impl Query {
     fn parts(&self) -> impl PartialEq + '_ {
         // Every field is named, so that a new one cannot be forgotten here.
-        let Query { scope, source, filters, select, order, offset, limit, none, rare } = self;
-        (scope, source, filters, select, order, offset, limit, none, rare)
+        let Query { scope, source, filters, select, group, order, offset, limit, none, rare } =
+            self;
+        (scope, source, filters, select, group, order, offset, limit, none, rare)
     }
 
     /// Gives the paths of one scope another one.

@@ -16,7 +16,7 @@ pub enum Grouping {
     Rows,
     /// By what is selected and no aggregate.
     Selected,
-    /// By what earlier calls said: [`Query::grouped`].
+    /// By what earlier calls said: [`grouped`](super::Rare::grouped).
     Earlier,
 }
 

@@ -1,8 +1,8 @@
 //! The state of a query set, as its methods left it.
 
 use super::{
-    FieldMeta, Filter, ModelMeta, Node, OrderNode, Ordering, PathBuf, RareBox, Scope, Selected,
-    Source, visit,
+    FieldMeta, Filter, Group, ModelMeta, Node, OrderNode, Ordering, PathBuf, RareBox, Scope,
+    Selected, Source, visit,
 };
 use super::{Step, TOO_DEEP};
 use orm_sql::ast::number;
@@ -21,6 +21,8 @@ pub struct Query {
     pub filters: Vec<Filter>,
     /// What is selected, in order.
     pub select: Vec<Selected>,
+    /// How rows are grouped.
+    pub group: Group,
     /// The ordering.
     pub order: Ordering,
     /// The first row's place.
@@ -63,6 +65,7 @@ impl Query {
             source: Source::Model(model),
             filters: Vec::new(),
             select: vec![Selected::Model(PathBuf::root(scope, model))],
+            group: Group::Rows,
             order: Ordering { by: None, reversed: false, default: None },
             offset: 0,
             limit: None,
@@ -292,7 +295,10 @@ impl Query {
             let kept = selected.iter().take(passed).flatten().count();
             filter.after = filter.after.min(before) + kept;
         }
-        self.earlier.extend(selected.into_iter().flatten());
+        let mut kept = selected.into_iter().flatten().peekable();
+        if kept.peek().is_some() {
+            self.earlier.extend(kept);
+        }
     }
 
     /// Remembers the first mistake.

@@ -1,6 +1,6 @@
 //! What few queries have.
 
-use super::{Distinct, Group, GroupSets, JoinNode, Lock, Node, Query, RelatedSet, Scopes};
+use super::{Distinct, GroupSets, JoinNode, Lock, Node, Query, RelatedSet, Scopes};
 use orm_sql::exec::Tenancy;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
@@ -13,8 +13,6 @@ pub struct Rare {
     pub also: Scopes,
     /// What stands beside its rows.
     pub joins: Vec<JoinNode>,
-    /// How rows are grouped.
-    pub group: Group,
     /// Aggregates that were selected earlier, before what is selected now. They are those of the
     /// rows as the filters before them left these, wherever they stand again.
     pub earlier: Vec<Node>,
@@ -42,7 +40,6 @@ impl Rare {
     const NOTHING: Rare = Rare {
         also: Scopes::NONE,
         joins: Vec::new(),
-        group: Group::Rows,
         earlier: Vec::new(),
         grouped: Vec::new(),
         sets: Vec::new(),

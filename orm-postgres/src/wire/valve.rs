@@ -304,7 +304,7 @@ mod tests {
         valve.open();
         valve.share();
         let mut cx = Context::from_waker(Waker::noop());
-        let mut begun = |cx: &mut Context<'_>| {
+        let begun = |cx: &mut Context<'_>| {
             let write = |out: &mut BytesMut| {
                 sync(out);
                 Ok(())

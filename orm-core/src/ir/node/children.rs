@@ -149,6 +149,7 @@ macro_rules! ways {
                     source,
                     filters,
                     select,
+                    group: _,
                     order,
                     offset: _,
                     limit: _,
@@ -187,7 +188,6 @@ macro_rules! ways {
                 let Rare {
                     also: _,
                     joins,
-                    group: _,
                     earlier,
                     grouped,
                     sets,

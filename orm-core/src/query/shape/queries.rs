@@ -19,8 +19,18 @@ impl Shape {
     /// A query; `None` where its text depends on more than tokens say.
     pub(super) fn query(&mut self, query: &Query) -> Option<()> {
         // Every field is named, so that a new one cannot be forgotten.
-        let Query { scope, source, filters, select, order, offset, limit, none: false, rare } =
-            query
+        let Query {
+            scope,
+            source,
+            filters,
+            select,
+            group,
+            order,
+            offset,
+            limit,
+            none: false,
+            rare,
+        } = query
         else {
             return None;
         };
@@ -29,6 +39,7 @@ impl Shape {
         self.rare(rare.there())?;
         self.filters(filters)?;
         self.selected(select)?;
+        self.group(group);
         self.ordering(order)?;
         self.bounds(*limit, *offset);
         Some(())
@@ -43,7 +54,6 @@ impl Shape {
         let Rare {
             also,
             joins,
-            group,
             earlier,
             grouped,
             sets,
@@ -60,7 +70,7 @@ impl Shape {
         };
         let has_none = (also.is_empty() && joins.is_empty() && earlier.is_empty())
             && (grouped.is_empty() && sets.is_empty())
-            && matches!((group, distinct), (Group::Rows, Distinct::No))
+            && matches!(distinct, Distinct::No)
             && (lock.is_none() && zone.is_none() && tenancy.is_none());
         self.flag(has_none);
         if has_none {
@@ -69,7 +79,6 @@ impl Shape {
         self.scopes_of(also)?;
         self.count(joins.len());
         joins.iter().try_for_each(|join| self.join(join))?;
-        self.group(group);
         self.nodes(earlier)?;
         self.nodes(grouped)?;
         self.sets(sets)?;
