@@ -74,10 +74,6 @@ impl Param<'_> {
     }
 
     /// Writes the value.
-    pub(crate) fn write(&self, wire: &Type, out: &mut BytesMut) -> Result<IsNull, EncodeError> {
-        self.encoded(wire, out).map_err(|e| self.problem(&e))
-    }
-
     fn encoded(&self, wire: &Type, out: &mut BytesMut) -> Encoded {
         let encoded = make_room(self.value, out).and_then(|()| match self.value {
             SqlValue::Cells { count, encoded } => array::encode_cells(*count, encoded, wire, out),
@@ -98,7 +94,7 @@ impl Param<'_> {
 
 impl ToSql for Param<'_> {
     fn to_sql(&self, wire: &Type, out: &mut BytesMut) -> Encoded {
-        Ok(self.write(wire, out)?)
+        Ok(self.encoded(wire, out).map_err(|e| self.problem(&e))?)
     }
 
     fn accepts(_: &Type) -> bool {

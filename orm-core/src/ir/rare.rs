@@ -55,7 +55,7 @@ impl Rare {
 static NOTHING: Rare = Rare::NOTHING;
 
 /// The place of what a query has of it, in a box where that is anything.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct RareBox(Option<Box<Rare>>);
 
 impl RareBox {

@@ -91,7 +91,6 @@ impl At<'_> {
     }
 
     /// Runs several statements in one round trip, once they are prepared.
-    ///
     pub(crate) async fn run_all(
         self,
         jobs: &mut [Job<'_>],

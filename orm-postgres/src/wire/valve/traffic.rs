@@ -77,6 +77,7 @@ pub(super) struct Traffic {
     copying: bool,
     /// A statement that goes with the next request.
     pub(super) held: Option<String>,
+    /// Whether what is to be sent waits a moment.
     pub(super) gathers: Gathers,
 }
 
