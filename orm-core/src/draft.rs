@@ -24,6 +24,7 @@ pub use value::{FieldValue, GivenValue, InDraft};
 use crate::ir::tenant::{of_another, tenant_of};
 use crate::ir::{Default, FieldMeta, ModelMeta, Node, RelatedSet, Relation, other_kinds};
 use crate::model::{GivenKey, KeyOf, Model, ModelFields};
+pub(crate) use crate::query::InsertRow as Row;
 use crate::query::InsertValue;
 use chrono::{DateTime, SubsecRound, Utc};
 use orm_sql::error::{Error, Result};
@@ -113,8 +114,8 @@ impl RawDraft {
     }
 
     /// What it held is free, and the next draft of this thread may have its place.
-    pub(crate) fn reuse(self) {
-        spare::keep(self.values);
+    pub(crate) fn reuse(&mut self) {
+        spare::keep(std::mem::take(&mut self.values));
     }
 
     /// A draft of a whole row.
@@ -132,6 +133,18 @@ impl RawDraft {
         if let Some(slot) = self.values.get_mut(field) {
             *slot = Some(value);
         }
+    }
+
+    /// [`set`](Self::set) of a value that is made in its place: made elsewhere and moved, it would be
+    /// waited for.
+    #[inline]
+    pub(crate) fn set_with(&mut self, field: usize, value: impl FnOnce() -> InsertValue) {
+        let Some(slot) = self.values.get_mut(field) else { return };
+        if slot.is_some() {
+            empty(slot);
+        }
+        // There is nothing to drop.
+        std::mem::forget(slot.replace(value()));
     }
 
     /// Gives the columns of a key the values that a related set says, with the kind of a generic one.
@@ -200,7 +213,7 @@ impl RawDraft {
 
     /// [`set`](Self::set) with a value of the field's type; what generated setters call.
     pub fn with<T, R>(mut self, field: usize, value: impl IntoField<T, R>) -> Self {
-        self.set(field, value.into_field());
+        self.set_with(field, || value.into_field());
         self
     }
 
@@ -396,6 +409,11 @@ impl RawDraft {
     }
 }
 
+#[cold]
+fn empty(slot: &mut Option<InsertValue>) {
+    *slot = None;
+}
+
 fn filled(
     model: &'static ModelMeta,
     field: &'static FieldMeta,
@@ -420,9 +438,6 @@ fn filled(
         ))),
     }
 }
-
-/// An unsaved row: a value for each field of the model.
-pub(crate) type Row = Vec<Option<InsertValue>>;
 
 pub(crate) fn now() -> Now {
     Now(OnceLock::new())

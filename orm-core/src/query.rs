@@ -60,7 +60,7 @@ pub(crate) use empty::over_nothing;
 pub use evaluate::evaluate;
 pub use for_each::select_for_each;
 pub use insert::insert;
-pub use insertion::{Conflict, ConflictTarget, Given, Insert, InsertValue};
+pub use insertion::{Conflict, ConflictTarget, Given, Insert, InsertRow, InsertValue};
 pub(crate) use memory::Memory;
 pub use page::{PageOf, PageShape, Position, select_page};
 pub use table_expr::table_expr;

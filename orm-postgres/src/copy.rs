@@ -11,6 +11,7 @@ use orm_sql::exec::{RowSource, Statement, TakesRow};
 use orm_sql::value::SqlValue;
 use postgres_types::IsNull;
 use std::future::poll_fn;
+use std::task::{Context, Poll};
 
 /// So many bytes travel at once, more or less.
 const CHUNK: usize = 64 << 10;
@@ -55,7 +56,7 @@ impl At<'_> {
             return self.send_encoded(copy, encoded).await;
         }
         loop {
-            let next = poll_fn(|cx| source.poll_row(cx, &mut rows)).await;
+            let next = poll_fn(|cx| rows.poll_chunk(cx, source)).await;
             let more = next.map_err(|error| match sink {
                 None => Failed::from(error),
                 Some(_) => Failed::unfinished(error),
@@ -63,11 +64,8 @@ impl At<'_> {
             if !more {
                 break;
             }
-            rows.end_row();
-            if rows.bytes.len() >= CHUNK {
-                self.begun(&mut sink, copy).await?.send(rows.take()).await?;
-                source.sent(rows.count);
-            }
+            self.begun(&mut sink, copy).await?.send(rows.take()).await?;
+            source.sent(rows.count);
         }
         self.begun(&mut sink, copy).await?.send(rows.end()).await?;
         source.sent(rows.count);
@@ -157,6 +155,23 @@ impl<'c> Encoder<'c> {
         Encoder { columns: &copy.statement.columns, binary: copy.binary, bytes, count: 0, place: 0 }
     }
 
+    /// Takes rows until there is a chunk of them; false where there are no more.
+    fn poll_chunk(
+        &mut self,
+        cx: &mut Context<'_>,
+        source: &mut dyn RowSource,
+    ) -> Poll<Result<bool, Error>> {
+        loop {
+            match source.poll_row(cx, self) {
+                Poll::Ready(Ok(true)) => self.end_row(),
+                other => return other,
+            }
+            if self.bytes.len() >= CHUNK {
+                return Poll::Ready(Ok(true));
+            }
+        }
+    }
+
     fn begin_row(&mut self) -> Result<(), Error> {
         if self.binary {
             let columns = self.columns.len();
@@ -219,7 +234,7 @@ impl<'c> Encoder<'c> {
         if self.binary {
             self.bytes.put_slice(END);
         }
-        self.take()
+        std::mem::take(&mut self.bytes).freeze()
     }
 }
 

@@ -23,11 +23,13 @@ macro_rules! scalars {
                 Form::read(raw)
             }
 
+            #[inline]
             fn to_value(&self) -> SqlValue {
                 let $v = self;
                 SqlValue::$variant($copy)
             }
 
+            #[inline]
             fn into_value(self) -> SqlValue {
                 SqlValue::$variant(self)
             }
@@ -49,7 +51,7 @@ scalars! {
     f32, Float4, F32, |v| *v;
     f64, Float8, F64, |v| *v;
     Decimal, Numeric, Decimal, |v| *v;
-    String, Text, Text, |v| v.clone(), |out| out.push_text(v);
+    String, Text, Text, |v| v.as_str().to_owned(), |out| out.push_text(v);
     Vec<u8>, Bytea, Bytes, |v| v.clone();
     NaiveDate, Date, Date, |v| *v;
     NaiveTime, Time, Time, |v| *v;

@@ -9,15 +9,15 @@ use std::mem;
 
 thread_local! {
     /// No value in it is given.
-    static SPARE: Cell<Row> = const { Cell::new(Vec::new()) };
+    static SPARE: Cell<Option<Row>> = const { Cell::new(None) };
 }
 
 /// A row of so many values that are not given.
 pub(super) fn row(width: usize) -> Row {
-    let row = SPARE.try_with(Cell::take).unwrap_or_default();
-    match row.len() == width {
-        true => row,
-        false => std::iter::repeat_with(|| None).take(width).collect(),
+    let spare = SPARE.try_with(Cell::take).ok().flatten();
+    match spare.filter(|row| row.len() == width) {
+        Some(row) => row,
+        None => std::iter::repeat_with(|| None).take(width).collect(),
     }
 }
 
@@ -32,7 +32,7 @@ pub(super) fn keep(mut row: Row) {
         }
     }
     // A thread that ends keeps nothing.
-    let _ = SPARE.try_with(|spare| spare.set(row));
+    let _ = SPARE.try_with(|spare| spare.set(Some(row)));
 }
 
 /// True for values that have nothing to give back.
@@ -62,13 +62,13 @@ mod tests {
     #[test]
     fn nothing_is_left_of_what_a_row_held() {
         let values = [SqlValue::Null, SqlValue::I64(7), SqlValue::Text("sea".to_owned())];
-        let mut given: Row = values.map(|value| Some(InsertValue::Value(value))).into();
-        given.extend([Some(InsertValue::Default), None]);
+        let given = values.map(|value| Some(InsertValue::Value(value)));
+        let given: Row = given.into_iter().chain([Some(InsertValue::Default), None]).collect();
         let room = given.as_ptr();
         keep(given);
         let again = row(5);
         assert!(again.as_ptr() == room && again.iter().all(Option::is_none), "{again:?}");
         keep(again);
-        assert_eq!(row(4), [None, None, None, None]);
+        assert_eq!(*row(4), [None, None, None, None]);
     }
 }

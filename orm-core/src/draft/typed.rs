@@ -278,7 +278,7 @@ impl<M: Model, T, P> Slot<M, T, P> {
         V::Of: Sized,
     {
         let mut raw = draft.raw;
-        raw.set(self.place, value.in_draft());
+        raw.set_with(self.place, || value.in_draft());
         Unsaved::of(raw)
     }
 }

@@ -93,6 +93,7 @@ where
 
 const NULL: InsertValue = InsertValue::Value(orm_sql::value::SqlValue::Null);
 
+#[inline]
 fn plain<T: Column>(value: T) -> InsertValue {
     InsertValue::Value(value.into_value())
 }

@@ -38,13 +38,19 @@ impl Columns {
     }
 
     /// The columns, each of which is given its next value.
+    #[inline]
     pub fn begin_row(&mut self) -> &mut [Column] {
         if self.last.rows == ROWS {
-            let next = Part::new(&self.fields, 0);
-            self.full.push(mem::replace(&mut self.last, next));
+            self.begin_part();
         }
         self.last.rows += 1;
         &mut self.last.columns
+    }
+
+    #[cold]
+    fn begin_part(&mut self) {
+        let next = Part::new(&self.fields, 0);
+        self.full.push(mem::replace(&mut self.last, next));
     }
 
     /// All of them have been given it, and have so many bytes by now.

@@ -1,7 +1,9 @@
 //! UPDATE of rows by their keys, with values of their own for each.
 
+use super::cache::remembered;
 use super::parts::bare;
 use super::plan::{FrameKind, Planner, compile, usage};
+use super::shape::Asked;
 use crate::ir::{FieldMeta, Query, Scope};
 use orm_sql::ast::{
     self, Body, Column, Connective, Expr, LockStrength, LockWait, Name, TableId, Update,
@@ -35,9 +37,18 @@ pub struct RowValues {
 ///
 /// When the query is sliced, combined or nested.
 pub fn update_rows(query: &Query, rows: RowValues) -> orm_sql::Result<Statement> {
-    if query.model().is_some_and(|model| model.link().is_some()) {
+    let Some(model) = query.model() else { return compiled(query, rows) };
+    if model.link().is_some() {
         return compile(|planner| planner.update_rows_extended(query, rows));
     }
+    // Whether a tenant may be assigned depends on its values.
+    match rows.fields.iter().any(|(field, _)| model.as_tenant(field).is_some()) {
+        true => compiled(query, rows),
+        false => remembered(query, Asked::UpdateRows(&rows), || compiled(query, rows.clone())),
+    }
+}
+
+fn compiled(query: &Query, rows: RowValues) -> orm_sql::Result<Statement> {
     compile(|planner| {
         let (frame, model, filter) = planner.changed_rows(query, "bulk_update")?;
         for (field, values) in &rows.fields {

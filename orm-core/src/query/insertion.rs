@@ -29,7 +29,7 @@ pub enum Given {
     Rows(usize, Vec<InsertValue>),
     /// Rows as drafts have them, with a place for each field of the model: all give the same fields, and
     /// leave the others out.
-    Alike(Vec<Vec<Option<InsertValue>>>),
+    Alike(Vec<InsertRow>),
     /// An array for each of the fields: so the text does not depend on the number of rows.
     Arrays(Vec<SqlValue>),
     /// The rows of a query, which selects a column for each of the fields.
@@ -50,12 +50,15 @@ impl Given {
 }
 
 /// What a row of a draft gives.
-pub(super) fn given(row: Vec<Option<InsertValue>>) -> impl Iterator<Item = InsertValue> {
+pub(super) fn given(row: InsertRow) -> impl Iterator<Item = InsertValue> {
     row.into_iter().flatten().filter(|value| !matches!(value, InsertValue::Default))
 }
 
 /// What is said where there is nothing to insert.
 pub(super) const NO_ROWS: &str = "there are no rows to insert";
+
+/// A row as a draft has it: a place for each field of the model.
+pub type InsertRow = Box<[Option<InsertValue>]>;
 
 /// One value of a row to insert.
 #[derive(Clone, Debug, PartialEq)]

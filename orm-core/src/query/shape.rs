@@ -7,6 +7,7 @@ mod tokens;
 pub(super) use tokens::{Token, Tokens};
 
 use super::change::Returning;
+use super::change_rows::RowValues;
 use super::compare::pattern;
 use super::page::{PageOf, Position};
 use crate::ir::{Comparison, FieldMeta, Node, PathBuf, Query, Scope, Step, StepOn};
@@ -36,6 +37,8 @@ pub(super) enum Asked<'q> {
     Page(&'q PageOf),
     /// An assignment to them, and what comes back.
     Update(&'q [(&'static FieldMeta, Node)], &'q Returning),
+    /// Values of their own for each of them.
+    UpdateRows(&'q RowValues),
     /// Their end, and what comes back.
     Delete(&'q Returning),
 }
@@ -88,6 +91,7 @@ pub(super) enum Kind {
     Totals,
     Page,
     Update,
+    UpdateRows,
     Delete,
 }
 
@@ -123,8 +127,10 @@ impl Shape {
     /// Writes down what is asked of a query; `None` where the text depends on more.
     pub fn write(&mut self, query: &Query, asked: Asked<'_>) -> Option<()> {
         self.asked(asked);
-        if let Asked::Update(sets, _) = asked {
-            self.assigned(sets)?;
+        match asked {
+            Asked::Update(sets, _) => self.assigned(sets)?,
+            Asked::UpdateRows(rows) => self.assigned_rows(rows)?,
+            _ => {}
         }
         self.query(query)?;
         match asked {
@@ -158,6 +164,7 @@ impl Shape {
                 self.is(Kind::Update);
                 self.returning(returning);
             }
+            Asked::UpdateRows(_) => self.is(Kind::UpdateRows),
             Asked::Delete(returning) => {
                 self.is(Kind::Delete);
                 self.returning(returning);
@@ -199,6 +206,20 @@ impl Shape {
                 self.in_place = self.values.len();
             }
         }
+        Some(())
+    }
+
+    /// Values for many rows, in the order in which they stand in the text: each is a parameter of its
+    /// own.
+    fn assigned_rows(&mut self, rows: &RowValues) -> Option<()> {
+        for given in [&rows.all, &rows.keys, &rows.fields] {
+            self.count(given.len());
+            for (field, values) in given {
+                self.address(*field);
+                self.value(values, field.sql_type)?;
+            }
+        }
+        self.in_place = self.values.len();
         Some(())
     }
 

@@ -19,6 +19,7 @@ use orm_sql::error::{Error, Result};
 use orm_sql::exec::{BoxFuture, Executor, Statement, Tenancy};
 use orm_sql::value::{Items, SqlValue};
 use std::marker::PhantomData;
+use std::mem;
 use table::{Filled, Table, Values, Written};
 
 /// A row of `M`, or a reference to one.
@@ -97,7 +98,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
         let statements = match statements {
             Ok(mut made) => {
                 for statement in &mut made.statements {
-                    *statement = execute::trace(std::mem::take(statement), &self.query);
+                    *statement = execute::trace(mem::take(statement), &self.query);
                 }
                 Ok(made)
             }
@@ -121,8 +122,10 @@ trait AnyRows {
     fn count(&self) -> usize;
     /// What a row has in a column.
     fn held(&self, row: usize, place: usize) -> InRow<'_>;
-    /// Writes what a row has in some columns as their next values.
-    fn write(&self, row: usize, written: &[Written], columns: &mut lifecycle::Columns);
+    /// True where a column has integers, each larger than the one before.
+    fn are_ascending(&self, place: usize) -> bool;
+    /// Writes what rows have in some columns as the next values of these.
+    fn write(&self, order: &[usize], written: &[Written], columns: &mut lifecycle::Columns);
 }
 
 impl<M: Model, R: RowOf<M>> AnyRows for Rows<M, R> {
@@ -137,17 +140,25 @@ impl<M: Model, R: RowOf<M>> AnyRows for Rows<M, R> {
         }
     }
 
-    fn write(&self, row: usize, written: &[Written], columns: &mut lifecycle::Columns) {
-        let Some(row) = self.0.get(row).map(R::row) else { return };
-        let mut bytes = 0;
-        for (column, Written { place, bounded }) in columns.begin_row().iter_mut().zip(written) {
-            let held = row.held(*place);
-            bytes += match bounded {
-                None => column.write(held),
-                Some(field) => column.push(field.kept(held.value())),
-            };
+    fn are_ascending(&self, place: usize) -> bool {
+        let mut last = i64::MIN;
+        let mut numbers = self.0.iter().map(|row| row.row().held(place).number());
+        numbers.all(|number| number.is_some_and(|number| mem::replace(&mut last, number) < number))
+    }
+
+    fn write(&self, order: &[usize], written: &[Written], columns: &mut lifecycle::Columns) {
+        for row in order.iter().filter_map(|row| self.0.get(*row)).map(R::row) {
+            let mut bytes = 0;
+            for (column, Written { place, bounded }) in columns.begin_row().iter_mut().zip(written)
+            {
+                let held = row.held(*place);
+                bytes += match bounded {
+                    None => column.write(held),
+                    Some(field) => column.push(field.kept(held.value())),
+                };
+            }
+            columns.end_row(bytes);
         }
-        columns.end_row(bytes);
     }
 }
 
@@ -207,13 +218,12 @@ fn statements(
     let places = writable(meta, places)?;
     let order = keys::in_order(meta, rows)?;
     let mut table = Table::new(meta, &places, order.len())?;
-    let has_tenants = meta.tenant_fields().next().is_some();
-    for row in order.iter().copied() {
-        if has_tenants {
-            check_tenant(meta, |place| rows.held(row, place).value(), tenancy)?;
+    if meta.tenant_fields().next().is_some() {
+        for row in &order {
+            check_tenant(meta, |place| rows.held(*row, place).value(), tenancy)?;
         }
-        table.add(rows, row);
     }
+    table.add(rows, &order);
     let span = keys::span(meta, rows, &order);
     of_table(meta, query, table.filled()?, order, span)
 }

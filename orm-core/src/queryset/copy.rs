@@ -202,28 +202,28 @@ struct Rows<'a> {
 
 impl RowSource for Rows<'_> {
     fn poll_row(&mut self, cx: &mut Context<'_>, row: &mut dyn TakesRow) -> Poll<Result<bool>> {
-        let draft = match self.first.take() {
-            Some(first) => {
+        if let Some(first) = self.first.take() {
+            self.read += 1;
+            return Poll::Ready(self.fill(&first, row).map(|()| true));
+        }
+        let mut next = (self.next)(cx);
+        // Most of them are written from where they are.
+        if let Poll::Ready(Some(Ok(draft))) = &mut next
+            && row.encoded().is_some_and(|out| self.plain.write(draft, out))
+        {
+            self.read += 1;
+            draft.reuse();
+            return Poll::Ready(Ok(true));
+        }
+        match next {
+            Poll::Pending => Poll::Pending,
+            Poll::Ready(None) => Poll::Ready(Ok(false)),
+            Poll::Ready(Some(draft)) => {
                 self.read += 1;
-                return Poll::Ready(self.fill(&first, row).map(|()| true));
+                let values = draft.and_then(|draft| self.values_of(draft));
+                Poll::Ready(values.and_then(|values| self.fill(&values, row)).map(|()| true))
             }
-            None => match (self.next)(cx) {
-                Poll::Pending => return Poll::Pending,
-                Poll::Ready(None) => return Poll::Ready(Ok(false)),
-                Poll::Ready(Some(draft)) => draft,
-            },
-        };
-        self.read += 1;
-        let filled = match draft {
-            Ok(draft) if row.encoded().is_some_and(|out| self.plain.write(&draft, out)) => {
-                draft.reuse();
-                Ok(())
-            }
-            Ok(draft) => values_of(draft, self.db, &self.now, self.read)
-                .and_then(|values| self.fill(&values, row)),
-            Err(error) => Err(error),
-        };
-        Poll::Ready(filled.map(|()| true))
+        }
     }
 
     fn sent(&mut self, rows: u64) {
@@ -234,6 +234,10 @@ impl RowSource for Rows<'_> {
 }
 
 impl Rows<'_> {
+    fn values_of(&self, draft: RawDraft) -> Result<Row> {
+        values_of(draft, self.db, &self.now, self.read)
+    }
+
     fn fill(&self, values: &Row, row: &mut dyn TakesRow) -> Result<()> {
         for (place, (value, wanted)) in values.iter().zip(&self.given).enumerate() {
             match (value, *wanted) {

@@ -117,7 +117,7 @@ impl Filled {
     fn add(
         &mut self,
         model: &'static ModelMeta,
-        draft: RawDraft,
+        mut draft: RawDraft,
         now: &Now,
     ) -> Result<Option<Row>> {
         match self.plain.values(&draft) {

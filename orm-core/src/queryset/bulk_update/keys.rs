@@ -13,7 +13,7 @@ use orm_sql::sql::{KeyColumn, equal_keys};
 use orm_sql::value::{SqlType, SqlValue};
 use std::cmp::Ordering;
 use std::collections::HashSet;
-use std::{mem, slice};
+use std::slice;
 
 /// The values of a key: of one column, mostly.
 enum Key {
@@ -62,19 +62,16 @@ pub(super) fn span(
 /// The places of rows in the order of their keys: calls that write the same rows at the same time lock
 /// them in one order, as far as the server takes them as they come.
 pub(super) fn in_order(meta: &ModelMeta, rows: &dyn AnyRows) -> Result<Vec<usize>> {
-    match rows.count() < 2 || are_ascending(meta, rows) {
+    // Numbers mostly are in order already: no key is kept then.
+    let is_in_order = match meta.primary_key {
+        _ if rows.count() < 2 => true,
+        [place] => rows.are_ascending(*place),
+        _ => false,
+    };
+    match is_in_order {
         true => Ok((0..rows.count()).collect()),
         false => sorted(meta, rows),
     }
-}
-
-/// True for numbers that are in order already, as they mostly are: no key is kept then.
-fn are_ascending(meta: &ModelMeta, rows: &dyn AnyRows) -> bool {
-    let [place] = meta.primary_key else { return false };
-    let mut last = i64::MIN;
-    let mut is_next = |number| mem::replace(&mut last, number) < number;
-    let mut numbers = (0..rows.count()).map(|row| rows.held(row, *place).number());
-    numbers.all(|number| number.is_some_and(&mut is_next))
 }
 
 fn sorted(meta: &ModelMeta, rows: &dyn AnyRows) -> Result<Vec<usize>> {

@@ -58,10 +58,9 @@ impl Table {
         Ok(Table { meta, fields, written, columns })
     }
 
-    /// Adds one of some rows.
-    #[inline]
-    pub fn add(&mut self, rows: &dyn AnyRows, row: usize) {
-        rows.write(row, &self.written, &mut self.columns);
+    /// Adds rows, in an order.
+    pub fn add(&mut self, rows: &dyn AnyRows, order: &[usize]) {
+        rows.write(order, &self.written, &mut self.columns);
     }
 
     /// The values of each statement.
