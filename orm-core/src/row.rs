@@ -7,7 +7,7 @@ mod group;
 pub(crate) use early::{Arriving, Early};
 #[doc(hidden)]
 pub use encode::typed;
-pub(crate) use encode::{EncodedRows, encoded, encoded_as, reads, whole_number};
+pub(crate) use encode::{encoded, encoded_as, reads, whole_number};
 pub use group::{Group, KeyBuffer, KeyCells};
 
 use crate::column::{Column, Single};

@@ -50,11 +50,6 @@ impl At<'_> {
     async fn send_rows(self, copy: &CopyIn, source: &mut dyn RowSource) -> Result<u64, Failed> {
         let mut sink = None;
         let mut rows = Encoder::new(copy);
-        if copy.binary
-            && let Some(encoded) = source.encoded()
-        {
-            return self.send_encoded(copy, encoded).await;
-        }
         loop {
             let next = poll_fn(|cx| rows.poll_chunk(cx, source)).await;
             let more = next.map_err(|error| match sink {
@@ -70,21 +65,6 @@ impl At<'_> {
         self.begun(&mut sink, copy).await?.send(rows.end()).await?;
         source.sent(rows.count);
         match sink {
-            Some(sink) => sink.finish().await.map_err(|error| at_row(error, &copy.statement)),
-            None => Ok(0),
-        }
-    }
-
-    /// Sends rows that are encoded.
-    async fn send_encoded(self, copy: &CopyIn, mut rows: Bytes) -> Result<u64, Failed> {
-        let mut begun = None;
-        let sink = self.begun(&mut begun, copy).await?;
-        sink.send(Bytes::from_static(HEADER)).await?;
-        while !rows.is_empty() {
-            sink.send(rows.split_to(CHUNK.min(rows.len()))).await?;
-        }
-        sink.send(Bytes::from_static(END)).await?;
-        match begun {
             Some(sink) => sink.finish().await.map_err(|error| at_row(error, &copy.statement)),
             None => Ok(0),
         }

@@ -271,6 +271,7 @@ impl<M, T, P> Slot<M, T, P> {
 
 impl<M: Model, T, P> Slot<M, T, P> {
     /// Gives the field a value.
+    #[inline]
     pub fn put<G: Mark<P>, V>(&self, draft: Unsaved<M, G>, value: V) -> Unsaved<M, G::Out>
     where
         T: Column,

@@ -157,7 +157,10 @@ fn in_order<O>(rows: Vec<Vec<O>>, parts: &[Part], value: impl Fn(&O, usize) -> S
     let complete = |(rows, part): (&Vec<O>, &Part)| rows.len() == part.places.len();
     let known = |(rows, part)| complete((rows, part)) || !part.known_by.keys.is_empty();
     if !rows.iter().zip(parts).all(known) {
-        return rows.into_iter().flatten().collect();
+        let mut rows = rows.into_iter();
+        let mut all = rows.next().unwrap_or_default();
+        rows.for_each(|mut more| all.append(&mut more));
+        return all;
     }
     let mut placed: Vec<(usize, O)> = Vec::with_capacity(rows.iter().map(Vec::len).sum());
     for (rows, part) in rows.into_iter().zip(parts) {

@@ -15,15 +15,17 @@ use crate::execute;
 use crate::ir::{FieldMeta, ModelMeta};
 use crate::model::Model;
 use crate::query::{self, Returning};
-use crate::row::{Decoder, EncodedRows, Reader};
-use bytes::{Buf, Bytes};
+use crate::row::{Decoder, Reader};
+use bytes::{BufMut, BytesMut};
 use orm_sql::error::{Error, Result};
 use orm_sql::exec::instrumentation::About;
 use orm_sql::exec::{Executor, OutputColumn, RowSource, Statement, TakesRow};
+use orm_sql::row::Cells;
 use orm_sql::schema::TableName;
 use orm_sql::sql::catalogue;
-use orm_sql::value::{SqlType, SqlValue, next_cell};
+use orm_sql::value::{SqlType, SqlValue, next_cell, write_cell};
 use std::task::{Context, Poll};
+use std::vec;
 
 /// From so many rows on. The query for the keys and the transaction are three round trips more, and
 /// COPY has caught up with arrays at some 2,000 rows of a few columns.
@@ -80,11 +82,14 @@ impl Copied {
             Ok(_) => return Ok(None),
             Err(error) => return given_up(error),
         };
-        let Some((models, sent)) = self.models(&keys) else { return Ok(None) };
+        let Some(columns) = self.parts.iter().map(|part| self.columns(part)).collect() else {
+            return Ok(None);
+        };
+        let mut rows = Rows::<M>::new(self, columns, keys);
         let unit = db.begin().await?;
-        match self.copy(unit.executor(), sent).await {
+        match self.copy(unit.executor(), &mut rows).await {
             Ok(_) => match unit.commit().await {
-                Ok(()) => Ok(Some(models)),
+                Ok(()) => Ok(Some(rows.made)),
                 Err(error) => given_up(error),
             },
             Err(error) => {
@@ -96,7 +101,7 @@ impl Copied {
     }
 
     /// As many keys as there are rows, or none.
-    async fn keys(&self, db: &dyn Executor) -> Result<Vec<SqlValue>> {
+    async fn keys(&self, db: &dyn Executor) -> Result<Vec<i64>> {
         let Some(field) = self.model.fields.get(self.key) else { return Ok(Vec::new()) };
         let schema = self.model.schema.map(str::to_owned);
         let table = TableName { schema, name: self.model.table.to_owned() };
@@ -117,24 +122,7 @@ impl Copied {
         };
         let decoder = Decoder::Fn(|row| row.column::<Option<Vec<i64>>>());
         let keys = execute::rows(db, &statement, &decoder).await?;
-        let keys = keys.into_iter().flatten().flatten();
-        let keys: Option<_> = keys.map(|key| as_key(key, field.sql_type)).collect();
-        Ok(keys.unwrap_or_default())
-    }
-
-    /// The rows as they will be in the database, and as they are sent; `None` where one cannot be.
-    fn models<M: Model>(&self, keys: &[SqlValue]) -> Option<(Vec<M>, Bytes)> {
-        let mut models = Vec::with_capacity(keys.len());
-        let mut sent = EncodedRows::default();
-        let mut keys = keys.iter();
-        for part in &self.parts {
-            let mut columns = self.columns(part)?;
-            for key in keys.by_ref().take(part.rows) {
-                self.encode(key, &mut columns, &mut sent)?;
-                models.push(M::decode(&mut Reader::new(&sent)).ok()?);
-            }
-        }
-        Some((models, sent.into_bytes()))
+        Ok(keys.into_iter().flatten().next().unwrap_or_default())
     }
 
     /// The cells of each field, of which the key has none; `None` where there are other values.
@@ -147,31 +135,9 @@ impl Copied {
         self.model.fields.iter().enumerate().map(cells).collect()
     }
 
-    /// Takes the next cell of each column.
-    fn encode(&self, key: &SqlValue, columns: &mut [&[u8]], sent: &mut EncodedRows) -> Option<()> {
-        sent.begin(i16::try_from(columns.len()).ok()?);
-        for (place, cells) in columns.iter_mut().enumerate() {
-            match self.model.fields.get(place).filter(|_| place == self.key) {
-                Some(field) => sent.add(key, field.sql_type)?,
-                None => sent.add_cell(next_cell(cells))?,
-            }
-        }
-        Some(())
-    }
-
-    async fn copy(&self, db: &dyn Executor, sent: Bytes) -> Result<u64> {
+    async fn copy(&self, db: &dyn Executor, rows: &mut dyn RowSource) -> Result<u64> {
         let fields: Vec<&'static FieldMeta> = self.model.fields.iter().collect();
-        let copy = query::copy_in(self.model, &fields);
-        let mut rows = Rows { model: self.model, sent };
-        db.copy_in(&copy, &mut rows).await
-    }
-}
-
-fn as_key(key: i64, sql_type: SqlType) -> Option<SqlValue> {
-    match sql_type {
-        SqlType::Int2 => i16::try_from(key).ok().map(SqlValue::I16),
-        SqlType::Int4 => i32::try_from(key).ok().map(SqlValue::I32),
-        _ => Some(SqlValue::I64(key)),
+        db.copy_in(&query::copy_in(self.model, &fields), rows).await
     }
 }
 
@@ -188,35 +154,116 @@ fn given_up<T>(error: Error) -> Result<Option<T>> {
 /// and names, and what triggers raise.
 const REFUSED: [&str; 6] = ["0A", "22", "23", "42", "44", "P0"];
 
-/// The rows with their keys, as they are sent.
-struct Rows {
+/// The rows with their keys. Each is read as it is sent: so it is as it will be in the database.
+struct Rows<'p, M> {
     model: &'static ModelMeta,
-    sent: Bytes,
+    key: usize,
+    /// The cells that are left, by part and column.
+    parts: vec::IntoIter<Vec<&'p [u8]>>,
+    part: Vec<&'p [u8]>,
+    keys: vec::IntoIter<i64>,
+    made: Vec<M>,
 }
 
-impl Rows {
-    /// The values of the next row.
-    fn next(&mut self, taker: &mut dyn TakesRow) -> Result<bool> {
-        let Some((_, mut cells)) = self.sent.split_first_chunk::<2>() else { return Ok(false) };
-        for field in self.model.fields {
-            let value =
-                next_cell(&mut cells).map_or(Ok(SqlValue::Null), |raw| field.sql_type.read(raw));
-            taker.value(&value.map_err(Error::Other)?)?;
+impl<'p, M: Model> Rows<'p, M> {
+    fn new(copied: &Copied, parts: Vec<Vec<&'p [u8]>>, keys: Vec<i64>) -> Self {
+        let Copied { model, key, .. } = *copied;
+        let made = Vec::with_capacity(keys.len());
+        let mut parts = parts.into_iter();
+        let part = parts.next().unwrap_or_default();
+        Rows { model, key, parts, part, keys: keys.into_iter(), made }
+    }
+
+    /// Writes the next row, and reads it.
+    fn write(&mut self, key: i64, out: &mut BytesMut) -> Result<()> {
+        let is_left = |(place, cells): (usize, &&[u8])| place == self.key || !cells.is_empty();
+        if !self.part.iter().enumerate().all(is_left) {
+            self.part = self.parts.next().unwrap_or_default();
         }
-        let read = self.sent.len() - cells.len();
-        self.sent.advance(read);
-        Ok(true)
+        let width = i16::try_from(self.part.len()).map_err(|_| refused("has too many columns"))?;
+        out.put_i16(width);
+        let start = out.len();
+        for (place, (cells, field)) in self.part.iter_mut().zip(self.model.fields).enumerate() {
+            if place == self.key {
+                write_key(key, field.sql_type, out)?;
+            } else {
+                out.extend_from_slice(take_cell(cells));
+            }
+        }
+        let row = Row(out.get(start..).unwrap_or_default());
+        let made = M::decode(&mut Reader::new(&row));
+        self.made.push(made.map_err(|error| refused(&error.error.to_string()))?);
+        Ok(())
+    }
+
+    /// The same as values.
+    fn values(&mut self, key: i64, taker: &mut dyn TakesRow) -> Result<()> {
+        let mut row = BytesMut::new();
+        self.write(key, &mut row)?;
+        let mut cells = row.get(2..).unwrap_or_default();
+        for field in self.model.fields {
+            let value = match next_cell(&mut cells) {
+                Some(raw) => field.sql_type.read(raw).map_err(Error::Other)?,
+                None => SqlValue::Null,
+            };
+            taker.value(&value)?;
+        }
+        Ok(())
     }
 }
 
-impl RowSource for Rows {
+impl<M: Model> RowSource for Rows<'_, M> {
     fn poll_row(&mut self, _: &mut Context<'_>, taker: &mut dyn TakesRow) -> Poll<Result<bool>> {
-        Poll::Ready(self.next(taker))
-    }
-
-    fn encoded(&mut self) -> Option<Bytes> {
-        Some(std::mem::take(&mut self.sent))
+        let Some(key) = self.keys.next() else { return Poll::Ready(Ok(false)) };
+        let written = match taker.encoded() {
+            Some(out) => self.write(key, out),
+            None => self.values(key, taker),
+        };
+        Poll::Ready(written.map(|()| true))
     }
 
     fn sent(&mut self, _: u64) {}
+}
+
+/// A row that cannot go this way.
+#[cold]
+fn refused(why: &str) -> Error {
+    Error::Encode { position: 0, message: why.to_owned() }
+}
+
+fn write_key(key: i64, sql_type: SqlType, out: &mut BytesMut) -> Result<()> {
+    let too_large = |_| refused("has a key that its column cannot hold");
+    let value = match sql_type {
+        SqlType::Int2 => SqlValue::I16(i16::try_from(key).map_err(too_large)?),
+        SqlType::Int4 => SqlValue::I32(i32::try_from(key).map_err(too_large)?),
+        _ => SqlValue::I64(key),
+    };
+    match write_cell(&value, sql_type, out) {
+        true => Ok(()),
+        false => Err(refused("has a key of another type")),
+    }
+}
+
+/// The next of some cells with its length, which it takes away.
+fn take_cell<'c>(cells: &mut &'c [u8]) -> &'c [u8] {
+    let all = *cells;
+    next_cell(cells);
+    all.get(..all.len() - cells.len()).unwrap_or_default()
+}
+
+/// The cells of a row, each behind its length.
+struct Row<'r>(&'r [u8]);
+
+impl Cells for Row<'_> {
+    fn cell(&self, index: usize) -> Option<&[u8]> {
+        let mut cells = self.0;
+        for _ in 0..index {
+            next_cell(&mut cells);
+        }
+        next_cell(&mut cells)
+    }
+
+    fn as_sent(&self) -> Option<&[u8]> {
+        Some(self.0)
+    }
 }

@@ -1,11 +1,9 @@
 //! Rows that did not come from the server, in the form that it would have given them.
 
 use crate::column::Column;
-use bytes::{BufMut, Bytes, BytesMut};
+use bytes::{BufMut, BytesMut};
 use orm_sql::row::{CellError, Cells};
-use orm_sql::value::{BoundValue, RangeValue, SqlType, SqlValue, write_cell};
-use smallvec::SmallVec;
-use std::ops::Range;
+use orm_sql::value::{BoundValue, RangeValue, SqlType, SqlValue};
 
 /// A row of values; `None` where one of them is of a type that is not written here.
 pub(crate) fn encoded(values: impl IntoIterator<Item = SqlValue>) -> Option<Encoded> {
@@ -44,61 +42,6 @@ pub(crate) fn reads<T: Column>(value: &SqlValue) -> Result<(), CellError> {
 /// Cells made here.
 #[derive(PartialEq)]
 pub(crate) struct Encoded(Vec<Cell>);
-
-/// Rows as binary COPY has them: how many cells there are, and each behind its length. The last of them
-/// can be read.
-#[derive(Default)]
-pub(crate) struct EncodedRows {
-    bytes: BytesMut,
-    /// Where the cells of the last row are; what ends before it begins is NULL.
-    cells: SmallVec<[Range<usize>; 16]>,
-}
-
-impl EncodedRows {
-    /// Begins the next row.
-    pub fn begin(&mut self, cells: i16) {
-        self.bytes.put_i16(cells);
-        self.cells.clear();
-    }
-
-    /// Adds a cell; `None` for a value that is not written here.
-    #[inline]
-    pub fn add(&mut self, value: &SqlValue, sql_type: SqlType) -> Option<()> {
-        let start = self.bytes.len() + 4;
-        write_cell(value, sql_type, &mut self.bytes).then_some(())?;
-        let end = if value.is_null() { 0 } else { self.bytes.len() };
-        self.cells.push(start..end);
-        Some(())
-    }
-
-    /// Adds a cell that is written; `None` where it is too long.
-    #[inline]
-    pub fn add_cell(&mut self, cell: Option<&[u8]>) -> Option<()> {
-        let start = self.bytes.len() + 4;
-        let Some(cell) = cell else {
-            self.bytes.extend_from_slice(&(-1_i32).to_be_bytes());
-            self.cells.push(start..0);
-            return Some(());
-        };
-        self.bytes.reserve(cell.len() + 4);
-        self.bytes.extend_from_slice(&i32::try_from(cell.len()).ok()?.to_be_bytes());
-        self.bytes.extend_from_slice(cell);
-        self.cells.push(start..self.bytes.len());
-        Some(())
-    }
-
-    /// All of them.
-    pub fn into_bytes(self) -> Bytes {
-        self.bytes.freeze()
-    }
-}
-
-impl Cells for EncodedRows {
-    #[inline]
-    fn cell(&self, index: usize) -> Option<&[u8]> {
-        self.bytes.get(self.cells.get(index)?.clone())
-    }
-}
 
 type Cell = Option<BytesMut>;
 

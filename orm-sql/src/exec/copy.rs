@@ -3,7 +3,7 @@
 use super::{BoxFuture, Statement};
 use crate::error::Result;
 use crate::value::SqlValue;
-use bytes::{Bytes, BytesMut};
+use bytes::BytesMut;
 use std::fmt;
 use std::task::{Context, Poll};
 
@@ -26,13 +26,6 @@ pub trait RowSource: Send {
     /// What ends the COPY: no row is kept then.
     fn poll_row(&mut self, cx: &mut Context<'_>, row: &mut dyn TakesRow) -> Poll<Result<bool>>;
 
-    /// All rows as binary COPY has them: how many cells there are (two bytes), and each cell behind its
-    /// length. Asked once, before the first row: where there is an answer, rows are not.
-    #[doc(hidden)]
-    fn encoded(&mut self) -> Option<Bytes> {
-        None
-    }
-
     /// So many rows were sent by now. The server may still refuse them.
     fn sent(&mut self, rows: u64);
 }
@@ -46,8 +39,8 @@ pub trait TakesRow {
     /// When it cannot be sent.
     fn value(&mut self, value: &SqlValue) -> Result<()>;
 
-    /// Where a row may be written as binary COPY has it (see [`RowSource::encoded`]), in place of its
-    /// values.
+    /// Where a row may be written as binary COPY has it, in place of its values: how many cells there are
+    /// (two bytes), and each cell behind its length.
     #[doc(hidden)]
     fn encoded(&mut self) -> Option<&mut BytesMut> {
         None
