@@ -184,12 +184,20 @@ async fn a_row_with_hooks_before_it_is_saved_in_one_round_trip() -> Outcome {
     };
     // One of the two reads it.
     assert_eq!(counted.trips(saved).await?, 2);
+    let named = async |db: &Database, n: usize| {
+        let mut code = Code::objects().get(db).await?;
+        code.code = format!(" c{n} ");
+        code.save_fields(db, |c| c.code()).await?;
+        assert_eq!(code.code, format!("c{n}"));
+        Ok(())
+    };
+    assert_eq!(counted.trips(named).await?, 2);
     let mut stale = Code { version: 1, ..code.clone() };
     assert!(matches!(stale.save(&counted.db).await, Err(Error::Stale { .. })));
     let mut gone = Code { id: 4711, ..code.clone() };
     assert!(matches!(gone.save(&counted.db).await, Err(Error::DoesNotExist { .. })));
     let codes = Code::objects().values(|c| (c.code(), c.version())).all(&counted.db).await?;
-    assert_eq!(codes, [("b1".to_owned(), code.version + 2)]);
+    assert_eq!(codes, [("c1".to_owned(), code.version + 4)]);
     Ok(())
 }
 

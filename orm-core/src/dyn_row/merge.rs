@@ -25,6 +25,11 @@ pub(crate) async fn merged(
     row.another(&Merged { base: &base.row(0), places, fresh })
 }
 
+/// True where the server is not asked for the form of any value of a row.
+pub(crate) fn is_written_here(row: &dyn ErasedRow) -> bool {
+    cells(row.model(), &values(row)).is_some()
+}
+
 /// Another row of the same model that has these values, one for each field.
 pub(crate) async fn with_values(
     row: &dyn ErasedRow,

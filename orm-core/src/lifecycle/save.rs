@@ -165,8 +165,9 @@ async fn updated(
     }
     let change = Change::new(row, fields, cx)?;
     // Where a row that is gone was all that it was about, it does no harm to commit. A row of which only
-    // some fields come back may need another statement.
-    let last = change.places.is_none() && !wanted_by(row.model()).meets(Events::of(&AFTER_UPDATE));
+    // some fields come back needs another statement where the others cannot be written here.
+    let whole = change.places.is_none() || merge::is_written_here(row);
+    let last = whole && !wanted_by(row.model()).meets(Events::of(&AFTER_UPDATE));
     let unit = unit.filter(|unit| last && unit.is_untouched());
     unit.iter().for_each(|unit| unit.ends_with_next());
     let Some(fresh) = change.run(row, cx).await? else {
