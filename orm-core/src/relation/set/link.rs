@@ -48,7 +48,8 @@ fn push(query: &mut Query, node: Node) {
     query.filters.push(Filter::new(node, 0));
 }
 
-/// Inserts rows that belong to the instance of a set; a transaction ends with it, where one is given.
+/// Inserts rows that belong to the instance of a set, in a transaction that is taken back where this
+/// fails, and ends with it where it is given.
 pub(crate) async fn insert_related<M: Model>(
     db: &dyn Executor,
     set: &RelatedSet,
@@ -62,11 +63,9 @@ pub(crate) async fn insert_related<M: Model>(
         }
         return instance::insert_many(drafts, db, ends).await;
     }
-    let unit = db.begin().await?;
-    let rows: Vec<M> = instance::insert_many(drafts, unit.executor(), None).await?;
+    let rows: Vec<M> = instance::insert_many(drafts, db, None).await?;
     let keys = rows.iter().map(|row| key_at(row, set.step).into_vec()).collect();
-    link::<M>(unit.executor(), set, keys, data, Some(&unit)).await?;
-    unit.commit().await?;
+    link::<M>(db, set, keys, data, ends).await?;
     Ok(rows)
 }
 
