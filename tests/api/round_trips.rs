@@ -146,6 +146,21 @@ async fn nothing_is_left_where_the_last_statement_is_refused() -> Outcome {
     let team = draft!(Team { name: "third" });
     let refused = team.linked(Team::members, [4711]).save(db).await;
     assert!(matches!(refused, Err(Error::ForeignKey(_))), "{refused:?}");
+    // What a draft creates goes with it, and the transaction around it goes on.
+    db.transaction(async |tx| {
+        for same in [["new", "new"], ["one", "two"]] {
+            let members = same.map(|name| draft!(Person { name }));
+            let team = draft!(Team { name: "fourth" }).nested(Team::members, members);
+            let saved = match same {
+                ["new", _] => team.save(tx).await,
+                _ => team.nested(Team::tasks, [draft!(Task { title: "same" })]).save(tx).await,
+            };
+            assert!(matches!(saved, Err(Error::Unique(_))), "{saved:?}");
+        }
+        draft!(Person { name: "new" }).save(tx).await.map(drop)
+    })
+    .await?;
+    assert_eq!(Person::objects().values(|p| p.name()).all(db).await?, ["new"]);
     let names = Team::objects().values(|t| t.name()).all(db).await?;
     assert_eq!(names, ["first"]);
     Ok(())

@@ -2,9 +2,9 @@
 
 use crate::library::*;
 use orm_core::ir::{Comparison, FieldMeta, Members, ModelMeta, Node};
-use orm_core::query::{self, Returning};
+use orm_core::query::{self, Returning, RowValues};
 use orm_sql::exec::Statement;
-use orm_sql::value::{SqlType, SqlValue};
+use orm_sql::value::{Items, SqlType, SqlValue};
 
 type Maker = Box<dyn Fn(i32) -> Rows>;
 
@@ -159,4 +159,37 @@ fn what_is_assigned_and_deleted_is_of_the_call() {
         assert_eq!(delete(i).sql, delete(5).sql);
         assert_eq!(delete(i).params, [(SqlValue::I32(i), SqlType::Int4)]);
     }
+}
+
+/// Values for two rows: their keys, and a column of equal or of other values.
+fn row_values(keys: [i32; 2], others: [i32; 2]) -> RowValues {
+    let items = |of: [i32; 2]| SqlValue::Items(Items::new(of.map(SqlValue::I32).to_vec()));
+    let (id, pages) = (field(&Book, "id"), field(&Book, "pages"));
+    RowValues { keys: vec![(id, items(keys))], fields: vec![(pages, items(others))], all: vec![] }
+}
+
+#[test]
+fn values_of_many_rows_are_those_of_the_call() {
+    let from =
+        |last: i32| rows(&Book).filter(move |b| b.field("id").op(Comparison::Lt, int(last))).0;
+    // Equal columns do not become one.
+    let first = query::update_rows(&from(9), row_values([1, 2], [1, 2])).unwrap();
+    let again = query::update_rows(&from(8), row_values([3, 4], [5, 6])).unwrap();
+    assert_eq!((&again.sql, again.handle), (&first.sql, first.handle));
+    assert!(first.handle.is_some(), "{}", first.sql);
+    let params = |statement: &Statement| -> Vec<String> {
+        statement.params.iter().map(|(value, _)| format!("{value:?}")).collect()
+    };
+    let expected = row_values([3, 4], [5, 6]);
+    let expected = [&expected.keys[0].1, &expected.fields[0].1, &SqlValue::I32(8)];
+    assert_eq!(params(&again), expected.map(|value| format!("{value:?}")));
+
+    let all = |at: i32| vec![(field(&Book, "pages"), SqlValue::I32(at))];
+    let with =
+        |at| query::update_rows(&from(9), RowValues { all: all(at), ..row_values([1, 2], [3, 4]) });
+    let (one, other) = (with(7).unwrap(), with(1).unwrap());
+    assert_eq!((&one.sql, one.handle), (&other.sql, other.handle));
+    assert_ne!(one.sql, first.sql);
+    assert_eq!(params(&one)[0], "I32(7)");
+    assert_eq!(params(&other)[0], "I32(1)");
 }
