@@ -118,6 +118,11 @@ impl RawDraft {
         spare::keep(std::mem::take(&mut self.values));
     }
 
+    /// Its values as they are.
+    pub(crate) fn into_slots(self) -> Row {
+        self.values
+    }
+
     /// A draft of a whole row.
     pub(crate) fn of_row(model: &'static ModelMeta, values: Row) -> Self {
         RawDraft { model, values, rest: None }

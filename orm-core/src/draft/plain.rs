@@ -1,7 +1,7 @@
 //! Drafts of which nothing has to be found out: they give what others before them did, in values that are
 //! sent as they are.
 
-use super::{RawDraft, Row};
+use super::RawDraft;
 use crate::ir::{Default, FieldMeta, ModelMeta};
 use crate::query::InsertValue;
 use bytes::BytesMut;
@@ -57,15 +57,6 @@ impl Plain {
             Some(_) => false,
         };
         draft.values.iter().zip(&self.known).all(is_plain).then_some(&*draft.values)
-    }
-
-    /// Its values by themselves, or the draft again.
-    #[inline]
-    pub fn row_of(&self, draft: RawDraft) -> Result<Row, RawDraft> {
-        match self.values(&draft).is_some() {
-            true => Ok(draft.values),
-            false => Err(draft),
-        }
     }
 
     /// Writes a draft as binary COPY has it; false, and nothing is written, where [`values`](Self::values)

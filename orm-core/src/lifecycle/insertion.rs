@@ -192,17 +192,12 @@ impl Insertion {
         let (mut kind, mut same) = (Kind::default(), true);
         let mut first: Option<(Kind, Plain)> = None;
         for draft in drafts {
-            let plain = match &first {
-                Some((_, plain)) => plain.row_of(draft),
-                None => Err(draft),
-            };
-            let draft = match plain {
-                Ok(row) => {
-                    rows.push(row);
-                    continue;
-                }
-                Err(draft) => draft,
-            };
+            if let Some((_, plain)) = &first
+                && plain.values(&draft).is_some()
+            {
+                rows.push(draft.into_slots());
+                continue;
+            }
             let row = draft.into_row(&now)?;
             let own = Kind::of(self.model, &row);
             match &first {
