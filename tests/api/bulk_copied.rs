@@ -37,10 +37,18 @@ pub struct Price {
     pub amount: Decimal,
 }
 
+/// A key that is smaller than those which a sequence gives.
+#[derive(Model, Clone, Debug, PartialEq)]
+#[model(app = "bulk_copied", ordering = [id])]
+pub struct Mark {
+    pub id: i32,
+    pub name: String,
+}
+
 const MANY: usize = 5_000;
 
 async fn lines() -> Result<TestDatabase, Box<dyn std::error::Error + Send + Sync>> {
-    Ok(database!("api_bulk_copied": Line, Price))
+    Ok(database!("api_bulk_copied": Line, Price, Mark))
 }
 
 fn drafts(n: usize) -> impl Iterator<Item = impl Complete<Model = Line>> {
@@ -132,6 +140,30 @@ async fn mistakes_are_said_as_ever() -> Outcome {
     let error = Line::objects().bulk_create(&db, drafts(60_000)).await.expect_err("it is there");
     assert!(matches!(&error, Error::Unique(e) if e.model == Some("Line")), "{error:?}");
     assert_eq!(Line::objects().count(&db).await?, 1);
+    Ok(())
+}
+
+/// The last keys that are drawn do not fit into their column, when rows are on their way already.
+#[tokio::test]
+async fn keys_that_do_not_fit() -> Outcome {
+    let db = lines().await?;
+    db.batch_execute(
+        "ALTER TABLE bulk_copied_mark ALTER id DROP IDENTITY;
+         CREATE SEQUENCE marks OWNED BY bulk_copied_mark.id START 2147480000;
+         ALTER TABLE bulk_copied_mark ALTER id SET DEFAULT nextval('marks')",
+    )
+    .await?;
+    let marks = || (0..MANY).map(|n| draft!(Mark { name: format!("{n} {}", "x".repeat(60)) }));
+    let counter = QueryCounter::new(&db);
+    let error = Mark::objects().bulk_create(&db, marks()).await.expect_err("too large");
+    assert_eq!(copies(&counter), 1);
+    drop(counter);
+    assert!(matches!(&error, Error::Database(e) if e.code == "22003"), "{error:?}");
+    assert_eq!(Mark::objects().count(&db).await?, 0);
+    db.batch_execute("ALTER SEQUENCE marks RESTART WITH 2147470000").await?;
+    let made = Mark::objects().bulk_create(&db, marks()).await?;
+    assert_eq!((made.len(), made[0].id), (MANY, 2_147_470_000));
+    assert_eq!(made, Mark::objects().all(&db).await?);
     Ok(())
 }
 
