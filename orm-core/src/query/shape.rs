@@ -193,7 +193,9 @@ impl Shape {
             self.address(*field);
             match node {
                 Node::Value(value, sql_type) => {
-                    self.value(&field.kept(value.clone()), *sql_type)?;
+                    let value = field.kept(value.clone());
+                    self.push(Token::Value(*sql_type, value.is_null()));
+                    self.keep(value)?;
                 }
                 Node::Row(values) if values.len() == 1 => self.node(node)?,
                 node => {
