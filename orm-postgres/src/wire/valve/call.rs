@@ -36,6 +36,11 @@ impl Call {
             // Taken anew for what is read next: others may wait for it, who share the connection.
             let mut traffic = self.valve.traffic();
             let traffic = &mut *traffic;
+            // Before something is sent: from then on the answer may come at any moment, and what comes wakes
+            // who has looked last. That would be the driver's task, which another thread would run, and
+            // which would wait there for what is held here.
+            let looked =
+                traffic.sends() && traffic.may_read_on() && traffic.poll_receive(cx).is_pending();
             let sent = match traffic.gathers {
                 Gathers::Nothing => traffic.poll_send(cx),
                 // The driver's task sends it.
@@ -47,7 +52,7 @@ impl Call {
             if let Some(why) = traffic.broken {
                 return Poll::Ready(Err(lost(why)));
             }
-            if !traffic.may_read_on() || traffic.poll_receive(cx).is_pending() {
+            if looked || !traffic.may_read_on() || traffic.poll_receive(cx).is_pending() {
                 // What was sent meanwhile may have been all that kept the server from reading.
                 if sent.is_pending() {
                     let _ = traffic.poll_send(cx);

@@ -149,6 +149,12 @@ impl Traffic {
         self.queue.front() == Some(&Owner::Caller(caller))
     }
 
+    /// True where a caller sends something by itself.
+    #[inline]
+    pub(super) fn sends(&self) -> bool {
+        self.gathers == Gathers::Nothing && !self.out.is_empty()
+    }
+
     /// Sends as much as the socket takes.
     #[inline]
     pub(super) fn poll_send(&mut self, cx: &mut Context<'_>) -> Poll<()> {
