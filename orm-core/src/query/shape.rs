@@ -193,9 +193,7 @@ impl Shape {
             self.address(*field);
             match node {
                 Node::Value(value, sql_type) => {
-                    let value = field.kept(value.clone());
-                    self.push(Token::Value(*sql_type, value.is_null()));
-                    self.keep(value)?;
+                    self.given(field.kept(value.clone()), *sql_type)?;
                 }
                 Node::Row(values) if values.len() == 1 => self.node(node)?,
                 node => {
@@ -330,8 +328,13 @@ impl Shape {
 
     /// A value; none that cannot be sent.
     fn value(&mut self, value: &SqlValue, sql_type: SqlType) -> Option<()> {
+        self.given(value.clone(), sql_type)
+    }
+
+    /// [`value`](Self::value) of one that is not needed elsewhere.
+    fn given(&mut self, value: SqlValue, sql_type: SqlType) -> Option<()> {
         self.push(Token::Value(sql_type, value.is_null()));
-        self.keep(value.clone())
+        self.keep(value)
     }
 
     /// A value that a comparison of texts looks for.
