@@ -328,7 +328,10 @@ async fn reads_of_a_tenant(
 }
 
 /// pgbouncer 1.18 can tell a client that logs in how a request to cancel of another client ended, when
-/// that one has closed its connection.
+/// that one has closed its connection, and can pass such a request on so late that it ends what runs for
+/// another client.
 fn is_of_another_client(error: &Error) -> bool {
-    error.to_string().contains("successfully sent cancel request")
+    let said = error.to_string();
+    said.contains("successfully sent cancel request")
+        || said.contains("canceling statement due to user request")
 }

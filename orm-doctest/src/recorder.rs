@@ -60,9 +60,9 @@ impl Recorder {
             let mut set = self.set.lock().unwrap_or_else(PoisonError::into_inner);
             std::mem::replace(&mut *set, self.settings.clone())
         };
-        let change = self.settings.sql(Some(&from), None, self.depth > 0);
+        let changes = self.settings.changes(Some(&from), None, self.depth > 0);
         let mut sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
-        sent.extend(change);
+        sent.extend(changes);
         sent.push(sql.to_owned());
     }
 

@@ -8,7 +8,7 @@ mod state;
 mod tidy;
 
 pub(crate) use at::At;
-pub(crate) use enclosed::{Enclosure, beginning, with_end};
+pub(crate) use enclosed::{Enclosure, has_begun, with_end};
 pub(crate) use state::State;
 pub(crate) use tidy::Tidy;
 
@@ -117,8 +117,17 @@ impl Connection {
 
     /// Closes it: its pool can make another one in its place. What still runs on it is cancelled.
     pub(crate) fn close(self) {
-        self.state.cancel(self.wire());
-        drop((*self.held).out_of_pool());
+        let Connection { held, state } = self;
+        match tokio::runtime::Handle::try_current() {
+            Ok(runtime) if !state.prepares() => {
+                let held = held.out_of_pool();
+                runtime.spawn(async move { state.leave(held.wire()).await });
+            }
+            _ => {
+                state.cancel(held.wire());
+                drop(held.out_of_pool());
+            }
+        }
     }
 }
 

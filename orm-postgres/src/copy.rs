@@ -78,7 +78,7 @@ impl At<'_> {
         let begun = match sink.take() {
             Some(begun) => begun,
             None => {
-                let sent = self.lead().sent(self.wire().copy_in(&copy.statement.sql));
+                let sent = self.lead().sent_by_driver(self.wire().copy_in(&copy.statement.sql));
                 sent.await.map_err(Failed::at_start)?
             }
         };
@@ -94,7 +94,7 @@ impl At<'_> {
     }
 
     async fn take_rows(self, sql: &str, sink: &mut dyn ByteSink) -> Result<u64, Failed> {
-        let lines = self.lead().sent(self.wire().copy_out(sql)).await;
+        let lines = self.lead().sent_by_driver(self.wire().copy_out(sql)).await;
         let mut lines = lines.map_err(Failed::at_start)?;
         let mut bytes = BytesMut::new();
         let mut count = 0;

@@ -89,7 +89,10 @@ impl Failed {
 
     /// A request that changes nothing, such as PREPARE or BEGIN, has failed.
     pub(crate) fn harmless(error: DriverError) -> Self {
-        let lost = is_lost(&error);
+        let lost = match &error {
+            DriverError::Preceding(said) => was_cancelled(said),
+            error => is_lost(error),
+        };
         Failed::from(error).having_run(!lost)
     }
 
@@ -132,6 +135,7 @@ impl Failed {
     pub(crate) fn at_start(error: DriverError) -> Self {
         let nothing_ran = match &error {
             DriverError::Server(said) => said.is(&SqlState::ADMIN_SHUTDOWN),
+            DriverError::Preceding(said) => was_cancelled(said),
             DriverError::Closed { sent } => !sent,
             _ => false,
         };
@@ -190,11 +194,20 @@ fn is_malformed(error: &DriverError) -> bool {
             && !is_unsent(error)
 }
 
+/// True where somebody has asked to cancel what ran, or the server itself has. In front of a statement
+/// that was meant for another one: a pooler passes requests to cancel on, and is late at times.
+fn was_cancelled(said: &ServerError) -> bool {
+    said.is(&SqlState::QUERY_CANCELED) || said.is(&SqlState::ADMIN_SHUTDOWN)
+}
+
 /// True when the connection is of no more use.
 fn is_lost(error: &DriverError) -> bool {
     match error {
         DriverError::Server(said) => is_fatal(said),
-        DriverError::Io(_) | DriverError::Closed { .. } | DriverError::Unexpected(_) => true,
+        DriverError::Preceding(_)
+        | DriverError::Io(_)
+        | DriverError::Closed { .. }
+        | DriverError::Unexpected(_) => true,
         DriverError::Driver(driver) => {
             driver.is_closed()
                 || is_malformed(error)
@@ -242,7 +255,7 @@ pub(crate) fn seen(error: &DriverError) -> Error {
 pub(crate) fn from_driver(error: DriverError) -> Error {
     let closed = || Error::connection("the connection to the server was closed", None);
     match &error {
-        DriverError::Server(said) => return from_server(said),
+        DriverError::Server(said) | DriverError::Preceding(said) => return from_server(said),
         DriverError::Closed { .. } => return closed(),
         DriverError::Driver(driver) if driver.is_closed() => return closed(),
         _ => {}

@@ -208,8 +208,10 @@ fn missing(name: &str) -> String {
 
 async fn find(lead: Lead<'_>, name: &'static str) -> Result<Option<NamedType>, Failed> {
     let params: [(&(dyn ToSql + Sync), Type); 1] = [(&name, Type::TEXT)];
-    let rows =
-        lead.sent(lead.wire.ask(catalogue::TYPE, &params)).await.map_err(Failed::harmless)?;
+    let rows = lead
+        .sent_by_driver(lead.wire.ask(catalogue::TYPE, &params))
+        .await
+        .map_err(Failed::harmless)?;
     let Some(first) = rows.first() else { return Ok(None) };
     let accepted: Vec<Oid> = rows.iter().map(|row| row.get(0)).collect::<Result<_, _>>()?;
     let (oid, type_name, schema): (Oid, String, String) =

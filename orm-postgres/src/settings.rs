@@ -1,16 +1,54 @@
 //! What a session was set to for tenants, as far as it was sent: the path in which names are looked
 //! up, and the tenant of row level security.
 //!
-//! Requests of a connection run in the order in which they are put into the driver's queue. So what
-//! a request needs is compared with what was put there last, and a change is put in front of it:
-//! nobody waits for it, and a future that is dropped leaves nothing behind that is not known.
+//! Requests of a connection run in the order in which they are sent. So what a request needs is
+//! compared with what was sent last, and a change is sent in front of it: nobody waits for it, and a
+//! future that is dropped leaves nothing behind that is not known.
+//!
+//! A change can fail: somebody may cancel it. Then the connection ends, and nobody sees what the requests
+//! behind it have found. One that writes must not be carried out either. The change is a part of it once
+//! more: alone it would be undone where the request fails. Text of the user's waits for the change, since
+//! there is such that must be alone, as VACUUM.
+//!
+//! On the driver alone one that may write waits for the change. Requests of others wait in any case, since
+//! nobody ends the connection.
 
+use crate::error::DriverError;
 use crate::event::{Ended, Events};
 use crate::wire::Wire;
-use orm_sql::exec::Settings;
+use futures_util::future::try_join;
+use orm_sql::exec::{Settings, Statement};
 use std::future::poll_fn;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::task::Poll;
+
+/// What a request may do, as far as that is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Doing {
+    Reads,
+    Writes,
+    /// It begins a transaction, which is set to what it needs once more.
+    Begins,
+    /// Text of the user's says it.
+    Anything,
+}
+
+impl Doing {
+    /// That of a statement.
+    pub(crate) fn of(statement: &Statement) -> Self {
+        match statement.about.work.reads() {
+            Some(true) => Doing::Reads,
+            Some(false) => Doing::Writes,
+            None => Doing::Anything,
+        }
+    }
+
+    /// True for what may be carried out though it should not, where nobody sees what it finds.
+    pub(crate) fn is_harmless(self) -> bool {
+        matches!(self, Doing::Reads | Doing::Begins)
+    }
+}
 
 /// The way of requests to a connection under settings of the session.
 #[derive(Clone, Copy)]
@@ -24,25 +62,142 @@ pub(crate) struct Lead<'a> {
 }
 
 impl<'a> Lead<'a> {
-    /// Sends a request: its first poll, which puts it into the queue, comes right behind the change
-    /// that it needs.
-    pub(crate) async fn sent<T>(self, request: impl Future<Output = T>) -> T {
+    /// Sends a request: its first poll, which sends it, comes right behind the change that it needs.
+    pub(crate) async fn sent<T, E: From<DriverError>>(
+        self,
+        doing: Doing,
+        request: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, E> {
         let mut request = pin!(request);
-        let mut is_first = true;
-        poll_fn(|cx| {
-            let _behind_it = std::mem::take(&mut is_first).then(|| self.enter());
-            request.as_mut().poll(cx)
-        })
-        .await
+        let first = poll_fn(|cx| {
+            Poll::Ready(match self.enter(doing) {
+                Ok(Some(_behind_it)) => Ok(Some(request.as_mut().poll(cx))),
+                Ok(None) => Ok(None),
+                Err(error) => Err(error),
+            })
+        });
+        match first.await? {
+            Some(Poll::Ready(result)) => result,
+            Some(Poll::Pending) => request.await,
+            None => Box::pin(self.sent_alone(!doing.is_harmless(), request, false)).await,
+        }
     }
 
-    /// Has the session set to what a request needs that is sent next, before the result is dropped.
-    pub(crate) fn enter(self) -> MutexGuard<'a, Now> {
-        self.current.enter(self.settings, self.behind, |sql| {
-            let started = self.events.start(None);
-            self.wire.send(sql);
-            self.events.finish_command(started, sql, || None, Ended::Rows(0));
-        })
+    /// Sends a request that is the driver's, with which nothing can go.
+    pub(crate) async fn sent_by_driver<T, E: From<DriverError>>(
+        self,
+        request: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, E> {
+        let is_set = {
+            let now = self.current.now();
+            now.was_set || now.changes(self.settings, self.behind).is_some()
+        };
+        match is_set {
+            true => Box::pin(self.sent_alone(true, pin!(request), true)).await,
+            false => request.await,
+        }
+    }
+
+    /// Has the session set to what a request needs that is sent next, before the result is dropped;
+    /// `None` where something must be waited for before.
+    pub(crate) fn enter(self, doing: Doing) -> Result<Option<MutexGuard<'a, Now>>, DriverError> {
+        let mut now = self.current.now();
+        let changes = now.changes(self.settings, self.behind);
+        if changes.is_none() && !now.was_set {
+            return Ok(Some(now));
+        }
+        if now.is_changing || self.wire.may_overtake() {
+            return Ok(None);
+        }
+        match changes {
+            None if doing.is_harmless() || !self.wire.is_unsure() => {}
+            // In a transaction that has failed nothing is carried out.
+            None if now.transaction.is_some() => {}
+            None => {
+                if doing == Doing::Anything {
+                    return Ok(None);
+                }
+                let all = self.settings.changes(None, self.behind, false);
+                self.wire.hold(&all.collect::<Vec<_>>(), false)?;
+            }
+            Some(changes) => {
+                let text = changes.join("; ");
+                if now.transaction.is_some() {
+                    // What fails in a transaction ends all of it.
+                    if !self.wire.hold(&changes, false)? {
+                        self.wire.send(&text);
+                    }
+                } else if doing == Doing::Anything || !self.wire.set(&text) {
+                    return Ok(None);
+                } else if doing == Doing::Writes {
+                    self.wire.hold(&changes, false)?;
+                }
+                changes.iter().for_each(|sql| self.note(sql));
+                now.set(self.settings);
+            }
+        }
+        Ok(Some(now))
+    }
+
+    /// Sends a request when nobody else changes what is set. What it comes to is known after the change
+    /// has succeeded that it needs. `whole`: nobody else may change it before the request has ended.
+    async fn sent_alone<T, E: From<DriverError>>(
+        self,
+        waits: bool,
+        mut request: Pin<&mut impl Future<Output = Result<T, E>>>,
+        whole: bool,
+    ) -> Result<T, E> {
+        let turn = self.current.turn.lock().await;
+        let changing = Changing::begin(self.current);
+        let changes = self.current.now().doubted(self.settings, self.behind);
+        let changed = async {
+            self.wire.make_sure().await?;
+            if let Some(changes) = &changes {
+                self.wire.batch(&changes.join("; ")).await?;
+                changes.iter().for_each(|sql| self.note(sql));
+                self.current.now().set(self.settings);
+            }
+            Ok(())
+        };
+        if !waits && changes.is_some() {
+            let changed = async {
+                changed.await?;
+                drop((changing, turn));
+                Ok(())
+            };
+            return Ok(try_join(changed, request).await?.1);
+        }
+        changed.await?;
+        if whole {
+            return request.await;
+        }
+        let first = poll_fn(|cx| Poll::Ready(request.as_mut().poll(cx))).await;
+        drop((changing, turn));
+        match first {
+            Poll::Ready(result) => result,
+            Poll::Pending => request.await,
+        }
+    }
+
+    fn note(self, sql: &str) {
+        let started = self.events.start(None);
+        self.events.finish_command(started, sql, || None, Ended::Rows(0));
+    }
+}
+
+/// What is set is being changed, until this is dropped.
+struct Changing<'a>(&'a Current);
+
+impl<'a> Changing<'a> {
+    fn begin(current: &'a Current) -> Self {
+        current.now().is_changing = true;
+        Changing(current)
+    }
+}
+
+impl Drop for Changing<'_> {
+    fn drop(&mut self) {
+        self.0.now().is_changing = false;
     }
 }
 
@@ -50,16 +205,24 @@ impl<'a> Lead<'a> {
 pub(crate) static OWN: Settings = Settings { schema: None, tenant: None };
 
 /// What a session is set to.
-#[derive(Debug)]
-pub(crate) struct Current(Mutex<Now>);
+#[derive(Debug, Default)]
+pub(crate) struct Current {
+    now: Mutex<Now>,
+    /// Held by who changes it and waits for that.
+    turn: tokio::sync::Mutex<()>,
+}
 
-/// Held while a change and the request that needs it are put into the queue.
+/// Held while a request is sent that needs what is set, or the change.
 #[derive(Debug)]
 pub(crate) struct Now {
     /// For the session; `None` where SQL of the user's may have changed it.
     session: Option<Settings>,
     /// For the transaction that is open.
     transaction: Option<Transaction>,
+    /// Somebody changes it.
+    is_changing: bool,
+    /// The session was set to something.
+    was_set: bool,
 }
 
 #[derive(Debug)]
@@ -70,40 +233,46 @@ struct Transaction {
     touched: bool,
 }
 
-impl Default for Current {
-    /// For a new session.
+/// For a new session.
+impl Default for Now {
     fn default() -> Self {
-        Current(Mutex::new(Now { session: Some(Settings::default()), transaction: None }))
+        let session = Some(Settings::default());
+        Now { session, transaction: None, is_changing: false, was_set: false }
+    }
+}
+
+impl Now {
+    /// The commands that change it to what is wanted, if it is another.
+    fn changes(&self, wanted: &Settings, behind: Option<&str>) -> Option<Vec<String>> {
+        let (known, local) = match &self.transaction {
+            Some(open) => (open.local.as_ref(), true),
+            None => (self.session.as_ref(), false),
+        };
+        (known != Some(wanted)).then(|| wanted.changes(known, behind, local).collect())
+    }
+
+    /// The same; what is set is not known from now on.
+    fn doubted(&mut self, wanted: &Settings, behind: Option<&str>) -> Option<Vec<String>> {
+        let changes = self.changes(wanted, behind)?;
+        match &mut self.transaction {
+            Some(open) => *open = Transaction { local: None, touched: true },
+            None => self.session = None,
+        }
+        Some(changes)
+    }
+
+    fn set(&mut self, wanted: &Settings) {
+        match &mut self.transaction {
+            Some(open) => *open = Transaction { local: Some(wanted.clone()), touched: true },
+            None => {
+                self.session = Some(wanted.clone());
+                self.was_set = true;
+            }
+        }
     }
 }
 
 impl Current {
-    /// The change that a request needs, which is known as sent from now on. The request is to be
-    /// put into the queue behind it before the result is dropped.
-    pub(crate) fn enter(
-        &self,
-        wanted: &Settings,
-        behind: Option<&str>,
-        send: impl FnOnce(&str),
-    ) -> MutexGuard<'_, Now> {
-        let mut now = self.now();
-        let (known, local) = match &now.transaction {
-            Some(open) => (open.local.as_ref(), true),
-            None => (now.session.as_ref(), false),
-        };
-        if known == Some(wanted) {
-            return now;
-        }
-        if let Some(sql) = wanted.sql(known, behind, local) {
-            send(&sql);
-        }
-        match &mut now.transaction {
-            Some(open) => *open = Transaction { local: Some(wanted.clone()), touched: true },
-            None => now.session = Some(wanted.clone()),
-        }
-        now
-    }
-
     /// A transaction begins, with settings of its own where its first text has them.
     pub(crate) fn begin(&self, own: Option<Settings>) {
         let mut now = self.now();
@@ -129,11 +298,11 @@ impl Current {
 
     /// The session was reset.
     pub(crate) fn reset(&self) {
-        *self.now() = Now { session: Some(Settings::default()), transaction: None };
+        *self.now() = Now::default();
     }
 
     fn now(&self) -> MutexGuard<'_, Now> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.now.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -143,9 +312,10 @@ mod tests {
     use orm_sql::exec::Settings;
 
     fn entered(current: &Current, wanted: &Settings) -> Option<String> {
-        let mut sent = None;
-        drop(current.enter(wanted, None, |sql| sent = Some(sql.to_owned())));
-        sent
+        let mut now = current.now();
+        let changes = now.changes(wanted, None)?;
+        now.set(wanted);
+        Some(changes.join("; "))
     }
 
     #[test]

@@ -97,11 +97,13 @@ impl<'a> Wire<'a> {
         self.valve.map(Valve::driving)
     }
 
-    /// Writes a request of ours down.
+    /// Writes a request of ours down. `guarded`: it is not carried out where the transaction around it has
+    /// not begun; it ends with a Sync.
     #[inline]
     async fn begin(
         self,
         valve: &Arc<Valve>,
+        guarded: bool,
         write: impl FnOnce(&mut BytesMut) -> Result<(), DriverError>,
     ) -> Result<Call, DriverError> {
         if valve.may_overtake() {
@@ -109,7 +111,7 @@ impl<'a> Wire<'a> {
         }
         let mut write = Some(write);
         poll_fn(|cx| match write.take() {
-            Some(write) => Poll::Ready(valve.begin(cx, write)),
+            Some(write) => Poll::Ready(valve.begin(cx, guarded, write)),
             None => Poll::Ready(Err(unexpected())),
         })
         .await
@@ -120,10 +122,11 @@ impl<'a> Wire<'a> {
     async fn answered(
         self,
         valve: &Arc<Valve>,
+        guarded: bool,
         write: impl FnOnce(&mut BytesMut) -> Result<(), DriverError>,
         mut take: impl FnMut(Frame<'_>) -> bool,
     ) -> Result<(), DriverError> {
-        let mut call = self.begin(valve, write).await?;
+        let mut call = self.begin(valve, guarded, write).await?;
         poll_fn(|cx| {
             call.poll(cx, |frame| match frame.tag {
                 b'Z' => ControlFlow::Break(Ok(())),
@@ -134,18 +137,55 @@ impl<'a> Wire<'a> {
         .await
     }
 
-    /// Has a statement that takes and returns nothing go with the next request, which is not carried out
-    /// where it fails; `false` where it must be sent by itself.
-    pub(crate) fn hold(self, sql: &str) -> Result<bool, DriverError> {
+    /// Has commands go with the next request, which is not carried out where one of them fails; `false`
+    /// where they must be sent by themselves. `begins`: the first of them begins a transaction.
+    pub(crate) fn hold(
+        self,
+        commands: &[impl AsRef<str>],
+        begins: bool,
+    ) -> Result<bool, DriverError> {
         match self.valve.filter(|valve| !valve.may_overtake()) {
-            Some(valve) => valve.hold(sql).map(|()| true),
+            Some(valve) => valve.hold(commands, begins).map(|()| true),
             None => Ok(false),
         }
+    }
+
+    /// Sends settings of the session, for which nobody waits; `false` where they must be waited for.
+    /// Where they fail, what is sent behind them is answered to nobody.
+    pub(crate) fn set(self, sql: &str) -> bool {
+        match self.valve.filter(|valve| !valve.may_overtake()) {
+            Some(valve) => {
+                valve.set(sql);
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// True where a request of the driver's may not have been written yet.
+    #[inline]
+    pub(crate) fn may_overtake(self) -> bool {
+        self.valve.is_some_and(|valve| valve.may_overtake())
     }
 
     /// What is held goes before what is no request that it could go with, and must succeed.
     async fn let_go(self) -> Result<(), DriverError> {
         match self.valve.is_some_and(|valve| valve.holds()) {
+            true => Box::pin(self.round_trip()).await,
+            false => Ok(()),
+        }
+    }
+
+    /// True where what is sent next could be carried out though what it stands behind is not: what had
+    /// gone with a request before is not answered yet.
+    pub(crate) fn is_unsure(self) -> bool {
+        self.valve.is_some_and(|valve| valve.is_unsure())
+    }
+
+    /// Waits until what stood in front of requests has succeeded, before something is sent that must not
+    /// be carried out without it.
+    pub(crate) async fn make_sure(self) -> Result<(), DriverError> {
+        match self.is_unsure() {
             true => Box::pin(self.round_trip()).await,
             false => Ok(()),
         }
@@ -171,7 +211,7 @@ impl<'a> Wire<'a> {
         let write = |out: &mut BytesMut| message::prepare(&named.name, sql, params, out);
         let (mut takes, mut returns) = (Vec::new(), Vec::new());
         let take = |frame: Frame<'_>| described(frame, &mut takes, &mut returns);
-        if let Err(error) = self.answered(valve, write, take).await {
+        if let Err(error) = self.answered(valve, false, write, take).await {
             if error.server().is_some() {
                 named.refused();
             }
@@ -216,11 +256,13 @@ impl<'a> Wire<'a> {
     }
 
     /// Writes a prepared statement down, which is sent when its rows are waited for; `None` where
-    /// something else must be waited for before, or the driver sends it.
+    /// something else must be waited for before, or the driver sends it. One that only `reads` may be
+    /// carried out though its transaction has not begun: nobody sees what it finds.
     #[inline]
     pub(crate) fn run_at_once<'p>(
         self,
         cx: &mut Context<'_>,
+        reads: bool,
         prepared: &Prepared,
         params: impl ExactSizeIterator<Item = Param<'p>> + Clone,
     ) -> Option<Result<Answer, DriverError>> {
@@ -229,12 +271,13 @@ impl<'a> Wire<'a> {
         let Made::Ours(named) = &parts.made else { return None };
         let write = |out: &mut BytesMut| message::run(&named.name, &parts.params, params, out);
         let answer = |call| Answer::new(call, Some(parts.described.clone()), valve.clone());
-        Some(valve.begin(cx, write).map(answer))
+        Some(valve.begin(cx, !reads, write).map(answer))
     }
 
     /// Sends a prepared statement; the server has accepted its parameters when this returns.
     pub(crate) async fn run<'p>(
         self,
+        reads: bool,
         prepared: &Prepared,
         params: impl ExactSizeIterator<Item = Param<'p>> + Clone,
     ) -> Result<Rows, DriverError> {
@@ -243,7 +286,7 @@ impl<'a> Wire<'a> {
             (Made::Ours(named), Some(valve)) => {
                 let write =
                     |out: &mut BytesMut| message::run(&named.name, &parts.params, params, out);
-                let call = self.begin(valve, write).await?;
+                let call = self.begin(valve, !reads, write).await?;
                 let described = Some(parts.described.clone());
                 let mut answer = Answer::new(call, described, valve.clone());
                 poll_fn(|cx| answer.poll_accepted(cx)).await?;
@@ -259,6 +302,7 @@ impl<'a> Wire<'a> {
     /// Sends a statement as text with the types of its parameters, in one round trip.
     pub(crate) async fn run_text<'p>(
         self,
+        reads: bool,
         sql: &str,
         types: &[Type],
         params: impl ExactSizeIterator<Item = Param<'p>> + Clone,
@@ -268,7 +312,7 @@ impl<'a> Wire<'a> {
             return Ok(Rows::Driver(Box::pin(self.client.query_typed_raw(sql, params)).await?));
         };
         let write = |out: &mut BytesMut| message::run_text(sql, types, params, out);
-        let call = self.begin(valve, write).await?;
+        let call = self.begin(valve, !reads, write).await?;
         let mut answer = Answer::new(call, None, valve.clone());
         poll_fn(|cx| answer.poll_accepted(cx)).await?;
         Ok(Rows::Ours(answer))
@@ -292,7 +336,8 @@ impl<'a> Wire<'a> {
         let Some(valve) = self.valve else { return Ok(self.client.batch_execute(sql).await?) };
         self.let_go().await?;
         let write = |out: &mut BytesMut| message::query(sql, out).map_err(DriverError::Unsent);
-        self.answered(valve, write, |frame| matches!(frame.tag, b'C' | b'T' | b'D' | b'I')).await
+        self.answered(valve, false, write, |frame| matches!(frame.tag, b'C' | b'T' | b'D' | b'I'))
+            .await
     }
 
     /// Sends SQL and does not wait for its end: whatever is sent next runs after it.
@@ -308,6 +353,14 @@ impl<'a> Wire<'a> {
         }
     }
 
+    /// Waits until all that was sent is answered, or the connection has ended; without a word to the
+    /// server.
+    pub(crate) async fn settled(self) {
+        if let Some(valve) = self.valve {
+            valve.settled().await;
+        }
+    }
+
     /// Waits until everything that was sent before has ended.
     pub(crate) async fn round_trip(self) -> Result<(), DriverError> {
         let Some(valve) = self.valve else { return Ok(self.client.check_connection().await?) };
@@ -315,12 +368,13 @@ impl<'a> Wire<'a> {
             message::sync(out);
             Ok(())
         };
-        self.answered(valve, write, |_| false).await
+        self.answered(valve, false, write, |_| false).await
     }
 
     /// Begins a COPY to the server.
     pub(crate) async fn copy_in(self, sql: &str) -> Result<CopySink, DriverError> {
         self.let_go().await?;
+        self.make_sure().await?;
         let driving = self.driving();
         let sink = self.client.copy_in::<_, Bytes>(sql).await?;
         Ok(CopySink::new(sink, driving))

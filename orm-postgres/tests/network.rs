@@ -11,6 +11,8 @@ mod listen;
 mod options;
 #[path = "network/places.rs"]
 mod places;
+#[path = "network/preceding.rs"]
+mod preceding;
 #[path = "network/proxy.rs"]
 mod proxy;
 #[path = "network/shared.rs"]

@@ -32,7 +32,7 @@ pub use contents::contents;
 pub use ddl::checked_cast;
 pub use rows_in_json::{RowInJson, rows_in_json};
 pub use same::{KeyColumn, equal_keys, same_keys};
-pub use session::{BEGIN, BEGIN_SNAPSHOT, COMMIT, Limit, Place, ROLLBACK, Session};
+pub use session::{BEGIN, BEGIN_SNAPSHOT, COMMIT, IN_BLOCK, Limit, Place, ROLLBACK, Session};
 
 /// A value with the type that it is sent as.
 pub type Param = (SqlValue, SqlType);

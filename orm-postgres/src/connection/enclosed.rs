@@ -2,16 +2,19 @@
 //! belongs to others afterwards.
 //!
 //! BEGIN and the settings go in front of the statements, and COMMIT behind them, before the server has
-//! answered: one round trip, as without.
+//! answered: one round trip, as without. Where BEGIN or a setting fails, no statement is carried out.
 
+use super::run::Begun;
 use super::{At, Connection, Outdated};
 use crate::error::{DriverError, Failed};
 use crate::event::Ended;
-use crate::settings::OWN;
-use orm_sql::exec::{BoxFuture, Settings, Statement};
+use crate::settings::{Doing, OWN};
+use futures_util::future::join;
+use orm_sql::exec::{BoxFuture, Statement};
 use orm_sql::row::RowSink;
 use orm_sql::sql::{BEGIN, COMMIT, ROLLBACK};
 use std::future::poll_fn;
+use std::iter;
 use std::pin::pin;
 use std::sync::atomic::Ordering;
 use std::task::Poll;
@@ -22,27 +25,29 @@ pub(crate) struct Enclosure<'a> {
     open: bool,
 }
 
-/// The text that begins one.
-pub(crate) fn beginning(begin: &str, settings: &Settings, behind: Option<&str>) -> String {
-    match settings.sql(Some(&OWN), behind, true) {
-        Some(set) => format!("{begin}; {set}"),
-        None => begin.to_owned(),
+/// Waits for the end of what begins a transaction.
+pub(crate) async fn has_begun(begun: Option<Begun<'_>>) -> Result<(), Failed> {
+    match begun {
+        Some(begun) => begun.await.map_err(Failed::harmless),
+        None => Ok(()),
     }
 }
 
 impl<'a> Enclosure<'a> {
-    /// Begins it, by a text; nobody waits for that.
-    pub(crate) fn begin(at: At<'a>, begin: &str) -> Self {
-        let connection = at.connection();
-        if at.is_enclosed() {
-            connection.send(&beginning(begin, at.settings(), connection.path()));
-            connection.settings().begin(Some(at.settings().clone()));
-        } else {
-            drop(at.lead().enter());
-            connection.send(begin);
-            connection.settings().begin(None);
+    /// Begins it, by a text, with what is sent next. Where that only `reads`, it can be that its end is
+    /// still to be waited for, before anybody sees what was found.
+    pub(crate) async fn begin(
+        at: At<'a>,
+        begin: &str,
+        reads: bool,
+    ) -> Result<(Self, Option<Begun<'a>>), Failed> {
+        // Before it is sent, so that dropping this future in between rolls back.
+        let around = Enclosure { connection: at.connection(), open: true };
+        let mut begun = at.begin(&at.beginning(vec![begin.to_owned()])).await?;
+        if !reads {
+            has_begun(begun.take()).await?;
         }
-        Enclosure { connection, open: true }
+        Ok((around, begun))
     }
 
     /// Commits it, as soon as what was sent before has ended; nobody waits for that.
@@ -75,26 +80,54 @@ impl Drop for Enclosure<'_> {
 }
 
 impl<'a> At<'a> {
+    /// The commands that begin a transaction, with those that set it where the session must not be.
+    pub(crate) fn beginning(self, mut begin: Vec<String>) -> Vec<String> {
+        if self.is_enclosed() {
+            begin.extend(self.settings().changes(Some(&OWN), self.connection().path(), true));
+        }
+        begin
+    }
+
+    /// Begins a transaction by such commands, with what is sent next. Where that is not possible, their end
+    /// is to be waited for.
+    pub(crate) async fn begin(self, commands: &[String]) -> Result<Option<Begun<'a>>, Failed> {
+        let connection = self.connection();
+        let own = self.is_enclosed().then(|| self.settings().clone());
+        let begun = match own {
+            Some(_) => connection.precede(commands, iter::empty()).await,
+            None => {
+                let needed = self.settings().changes(None, connection.path(), true);
+                self.lead().sent(Doing::Begins, connection.precede(commands, needed)).await
+            }
+        };
+        connection.settings().begin(own);
+        begun.map_err(Failed::harmless)
+    }
+
     /// Runs a statement in a transaction of its own.
     pub(crate) async fn run_enclosed(
         self,
         statement: &Statement,
         sink: &mut dyn RowSink,
     ) -> Result<u64, Failed> {
-        self.enclosed(BEGIN, 1, self.run(statement, sink, Outdated::Fail)).await
+        let work = self.run(statement, sink, Outdated::Fail);
+        self.enclosed(BEGIN, 1, Doing::of(statement) == Doing::Reads, work).await
     }
 
     /// Carries out work of so many statements in a transaction of its own, which a text begins. COMMIT is
-    /// sent as soon as the last of them is, and what it says decides.
+    /// sent as soon as the last of them is, and what it says decides. `reads`: nothing is written.
     pub(crate) async fn enclosed<T>(
         self,
         begin: &str,
         statements: usize,
+        reads: bool,
         work: impl Future<Output = Result<T, Failed>>,
     ) -> Result<T, Failed> {
         let connection = self.connection();
-        let mut around = Enclosure::begin(self, begin);
-        let (done, committed) = with_end(connection, statements, work, || around.commit()).await;
+        let (mut around, begun) = Enclosure::begin(self, begin, reads).await?;
+        let work = with_end(connection, statements, work, || around.commit());
+        let (begun, (done, committed)) = join(has_begun(begun), work).await;
+        begun?;
         let committed = match committed {
             Some(committed) => committed,
             None => around.commit().await,

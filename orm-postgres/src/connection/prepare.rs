@@ -4,6 +4,7 @@ use super::At;
 use crate::cache::{Found, Schema};
 use crate::error::{DriverError, Failed, is_unsent};
 use crate::rows::Answer;
+use crate::settings::Doing;
 use crate::wire::{self, Prepared, Rows};
 use crate::{check, codec};
 use orm_sql::Error;
@@ -25,7 +26,8 @@ impl<'a> At<'a> {
         statement: &Statement,
         params: &[Type],
     ) -> Result<Prepared, DriverError> {
-        self.lead().sent(self.wire().prepare(&statement.sql, params)).await
+        // What is prepared by mistake is gone with the connection.
+        self.lead().sent(Doing::Reads, self.wire().prepare(&statement.sql, params)).await
     }
 
     /// Sends a statement that is prepared and can be sent as it is; `None` for all others.
@@ -45,8 +47,17 @@ impl<'a> At<'a> {
         let Found::Ready(prepared) = self.cache().get(statement, self.schema()) else {
             return None;
         };
-        let _behind_it = self.lead().enter();
-        let sent = self.wire().run_at_once(cx, &prepared, codec::params(statement))?;
+        let doing = Doing::of(statement);
+        let _behind_it = match self.lead().enter(doing) {
+            Ok(behind) => behind?,
+            Err(error) => return Some(Err(error)),
+        };
+        let sent = self.wire().run_at_once(
+            cx,
+            doing.is_harmless(),
+            &prepared,
+            codec::params(statement),
+        )?;
         if !sent.as_ref().is_err_and(is_unsent) {
             self.sent_count().fetch_add(1, Ordering::Relaxed);
         }
@@ -59,17 +70,22 @@ impl<'a> At<'a> {
         prepared: &Prepared,
         statement: &Statement,
     ) -> Result<Rows, DriverError> {
-        self.counted(self.wire().run(prepared, codec::params(statement))).await
+        let (doing, params) = (Doing::of(statement), codec::params(statement));
+        self.counted(doing, self.wire().run(doing.is_harmless(), prepared, params)).await
     }
 
     /// Sends a statement that counts. One that cannot be written down does not: COMMIT must not be sent
     /// as if it had been.
     async fn counted(
         self,
+        doing: Doing,
         request: impl Future<Output = Result<Rows, DriverError>>,
     ) -> Result<Rows, DriverError> {
-        self.sent_count().fetch_add(1, Ordering::Relaxed);
-        let rows = self.lead().sent(request).await;
+        let request = async {
+            self.sent_count().fetch_add(1, Ordering::Relaxed);
+            request.await
+        };
+        let rows = self.lead().sent(doing, request).await;
         if rows.as_ref().is_err_and(is_unsent) {
             self.sent_count().fetch_sub(1, Ordering::Relaxed);
         }
@@ -195,8 +211,9 @@ impl<'a> At<'a> {
             return self.execute(&prepared, statement).await;
         }
         let types = self.typed(statement).await?;
-        let request = self.wire().run_text(&statement.sql, &types, codec::params(statement));
-        let rows = self.counted(request).await;
+        let (doing, params) = (Doing::of(statement), codec::params(statement));
+        let request = self.wire().run_text(doing.is_harmless(), &statement.sql, &types, params);
+        let rows = self.counted(doing, request).await;
         Ok(Answer { rows: rows.map_err(Failed::at_start)?, checked: false })
     }
 

@@ -5,14 +5,18 @@ use crate::codec;
 use crate::error::{self, DriverError, Failed};
 use crate::event::{Ended, Started};
 use crate::rows::Answer;
+use crate::settings::Doing;
 use crate::wire::KeptRow;
 use futures_util::future::try_join_all;
 use orm_sql::exec::{BoxFuture, Job, NoRows, Statement};
 use orm_sql::row::RowSink;
 use orm_sql::sql::{Session, catalogue};
-use std::future::poll_fn;
+use std::future::{poll_fn, ready};
 use std::ops::ControlFlow;
 use std::task::Poll;
+
+/// The end of what begins a transaction, which was sent.
+pub(crate) type Begun<'a> = BoxFuture<'a, Result<(), DriverError>>;
 
 /// Why a statement did not run at once.
 enum NotAtOnce {
@@ -101,6 +105,11 @@ impl At<'_> {
             checked.map_err(|error| Failed::from(error).asking(job.statement))
         })?;
         try_join_all(jobs.iter().map(|job| self.warm_up(job.statement))).await?;
+        if !self.wire().is_pipelined() {
+            // Each would wait for the one before to have the session set.
+            let set = self.lead().sent(Doing::Writes, ready(Ok(()))).await;
+            set.map_err(Failed::harmless)?;
+        }
         let running = jobs.iter_mut().enumerate().map(async |(index, job)| {
             self.run(job.statement, job.sink, outdated).await.map_err(|mut failed| {
                 failed.nothing_ran &= index == 0;
@@ -158,8 +167,8 @@ impl At<'_> {
 
     /// Runs a script of the user's, which may have any SQL in it.
     pub(crate) async fn script(self, sql: &str) -> Result<(), DriverError> {
-        drop(self.lead().enter());
-        self.command(sql).await
+        self.wire().make_sure().await?;
+        self.lead().sent(Doing::Anything, self.command(sql)).await
     }
 
     /// Makes a cursor on the server, for the rows of a statement.
@@ -171,8 +180,8 @@ impl At<'_> {
             self.typed(statement).await?
         };
         let sql = Session::Declare(cursor, &statement.sql).sql();
-        let request = self.wire().run_text(&sql, &params, codec::params(statement));
-        let rows = self.lead().sent(request).await;
+        let request = self.wire().run_text(true, &sql, &params, codec::params(statement));
+        let rows = self.lead().sent(Doing::Reads, request).await;
         let rows = rows.map_err(|error| Failed::from(error).asking(statement))?;
         let answer = Answer { rows, checked: true };
         answer.drain(statement, self.names(), &mut NoRows).await?;
@@ -188,7 +197,7 @@ impl At<'_> {
         sink: &mut dyn RowSink,
     ) -> Result<u64, Failed> {
         let sql = Session::Fetch(cursor, rows as u64).sql();
-        let rows = self.wire().run_text(&sql, &[], codec::no_params()).await?;
+        let rows = self.wire().run_text(true, &sql, &[], codec::no_params()).await?;
         // The table may be another one since the statement was prepared.
         let answer = Answer { rows, checked: false };
         answer.drain(statement, self.names(), sink).await
@@ -267,15 +276,30 @@ impl Connection {
         self.shared().events.finish_command(started, sql, || self.take_wait(), Ended::Rows(0));
     }
 
-    /// Has SQL go with what is sent next, which is not carried out where it fails; `false` where it must
-    /// be sent by itself.
-    pub(crate) fn hold(&self, sql: &str) -> Result<bool, DriverError> {
+    /// Has commands go with what is sent next, which is not carried out where one of them fails: the first
+    /// begins a transaction. Where they must be sent by themselves, their end.
+    ///
+    /// Where nobody knows whether the session was set to what is needed, so is the transaction.
+    pub(crate) async fn precede<'a>(
+        &'a self,
+        commands: &[String],
+        needed: impl Iterator<Item = String>,
+    ) -> Result<Option<Begun<'a>>, DriverError> {
         let started = self.shared().events.start(None);
-        let held = self.wire().hold(sql)?;
-        if held {
-            self.shared().events.finish_command(started, sql, || self.take_wait(), Ended::Rows(0));
+        let (mut held, sql) = (self.wire().hold(commands, true)?, commands.join("; "));
+        if held && self.wire().is_unsure() {
+            held = self.wire().hold(&needed.collect::<Vec<_>>(), false)?;
         }
-        Ok(held)
+        if held {
+            let wait = || self.take_wait();
+            self.shared().events.finish_command(started, &sql, wait, Ended::Rows(0));
+            return Ok(None);
+        }
+        let mut begun: Begun<'a> = Box::pin(async move { self.command(&sql).await });
+        match poll_fn(|cx| Poll::Ready(begun.as_mut().poll(cx))).await {
+            Poll::Ready(result) => result.map(|()| None),
+            Poll::Pending => Ok(Some(begun)),
+        }
     }
 
     /// When the transaction began, by the server; `None` where it has failed.

@@ -2,7 +2,7 @@
 
 use crate::cache::PreparedStatements;
 use crate::choices::{HealthCheck, StatementCache};
-use crate::error::Failed;
+use crate::error::{self, Failed};
 use crate::names::NamedTypes;
 use crate::settings::Current;
 use crate::shared::Shared;
@@ -143,7 +143,8 @@ impl State {
     pub(crate) fn settle<T>(&self, result: &Result<T, Failed>) {
         let failed = result.as_ref().err();
         self.set_busy(failed.is_some_and(|failed| failed.unfinished));
-        if failed.is_some_and(|failed| failed.malformed) {
+        // In a transaction that has failed, though nobody has one: its end has failed as well.
+        if failed.is_some_and(|failed| failed.malformed || error::is_aborted(&failed.error)) {
             self.retire();
         }
     }
@@ -249,6 +250,18 @@ impl State {
         }
         self.set_busy(false);
         true
+    }
+
+    /// Waits for the answers to what was sent to a pooler before the connection is closed: one (pgbouncer
+    /// before 1.21) that loses its client between two answers gives the second to whoever gets the
+    /// server next. What runs for longer is cancelled.
+    pub(super) async fn leave(&self, wire: Wire<'_>) {
+        for limit in [LEFTOVERS, self.shared.limits.recycle_timeout] {
+            if tokio::time::timeout(limit, wire.settled()).await.is_ok() {
+                return;
+            }
+            self.cancel(wire);
+        }
     }
 
     /// Asks the server to give up what runs on a connection that is about to be closed.

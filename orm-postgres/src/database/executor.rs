@@ -2,15 +2,15 @@
 
 use super::Database;
 use super::joint::Joint;
-use crate::connection::{At, Enclosure, Outdated, Tidy};
+use crate::connection::{At, Enclosure, Outdated, Tidy, has_begun};
 use crate::cursor::{BufferedCursor, PoolCursor};
 use crate::error::Failed;
 use crate::rows::Answer;
-use crate::settings::OWN;
+use crate::settings::{Doing, OWN};
 use crate::shared_reads::SharedReads;
 use crate::sql_text::can_be_declared;
 use crate::transaction;
-use futures_util::future::try_join_all;
+use futures_util::future::{join, try_join_all};
 use orm_sql::Result;
 use orm_sql::exec::transaction::{CommitHook, OnCommit, TransactionOptions};
 use orm_sql::exec::{
@@ -126,7 +126,11 @@ impl Database {
             let (at, count) = (loan.at(settings), jobs.len());
             let result = match begin {
                 None => at.run_all(jobs, Outdated::PrepareAgain).await,
-                Some(begin) => at.enclosed(begin, count, at.run_all(jobs, Outdated::Fail)).await,
+                Some(begin) => {
+                    let reads = jobs.iter().all(|job| Doing::of(job.statement) == Doing::Reads);
+                    let work = at.run_all(jobs, Outdated::Fail);
+                    at.enclosed(begin, count, reads, work).await
+                }
             };
             loan.settle(&result);
             if may_run_again(&result, &mut again) {
@@ -152,7 +156,7 @@ impl Database {
             let at = loan.at(settings);
             if encloses && !can_be_declared(&statement) {
                 // Whether what it has written is kept is known at its end.
-                let result = at.enclosed(BEGIN, 1, at.collect(&statement)).await;
+                let result = at.enclosed(BEGIN, 1, false, at.collect(&statement)).await;
                 loan.settle(&result);
                 if may_run_again(&result, &mut again) {
                     continue;
@@ -191,7 +195,7 @@ impl Database {
             let at = loan.at(settings);
             let result = match at.is_enclosed() {
                 false => at.carry_out(&mut command).await,
-                true => at.enclosed(BEGIN, usize::MAX, at.carry_out(&mut command)).await,
+                true => at.enclosed(BEGIN, usize::MAX, false, at.carry_out(&mut command)).await,
             };
             loan.settle(&result);
             if let ControlFlow::Break(result) = attempts.settle(result) {
@@ -203,12 +207,17 @@ impl Database {
 
 /// The rows of a statement that reads, as they arrive.
 async fn begun(at: At<'_>, statement: &Statement) -> Result<Answer, Failed> {
-    let around = at.is_enclosed().then(|| Enclosure::begin(at, BEGIN));
-    let outdated = if around.is_some() { Outdated::Fail } else { Outdated::PrepareAgain };
-    let result = at.start(statement, outdated).await;
-    if let Some(around) = around {
-        around.leave();
-    }
+    let result = match at.is_enclosed() {
+        false => at.start(statement, Outdated::PrepareAgain).await,
+        true => {
+            let (around, begun) =
+                Enclosure::begin(at, BEGIN, Doing::of(statement) == Doing::Reads).await?;
+            let started = at.start(statement, Outdated::Fail);
+            let (begun, started) = join(has_begun(begun), started).await;
+            around.leave();
+            begun.and(started)
+        }
+    };
     result.map_err(|failed| failed.asking(statement).of_tenant(at.settings()))
 }
 

@@ -4,11 +4,11 @@ use super::Database;
 use crate::connection::Outdated;
 use crate::error::Failed;
 use crate::pool::{Loan, Pool};
-use orm_sql::Result;
 use orm_sql::exec::{BoxFuture, Settings, Statement};
 use orm_sql::row::RowSink;
-use std::sync::Arc;
+use orm_sql::{Error, Result};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 tokio::task_local! {
     /// That of the work that is being polled.
@@ -19,7 +19,8 @@ tokio::task_local! {
 /// without waiting in between.
 pub(super) struct Joint {
     pool: usize,
-    loan: Loan,
+    /// `None` once it was found dead, so that its place in the pool is free.
+    loan: Mutex<Option<Arc<Loan>>>,
     /// A statement was given up on it, or its answer did not end.
     unfinished: AtomicBool,
 }
@@ -39,15 +40,26 @@ impl Joint {
         statement: &Statement,
         sink: &mut dyn RowSink,
     ) -> Result<u64, Failed> {
+        let Some(loan) = self.loan().clone() else {
+            let dead = Error::connection("the connection to the server was closed", None);
+            return Err(Failed::from(dead).having_run(false));
+        };
         let mut running = Running { joint: self, given_up: true };
-        let result = self.loan.at(settings).run(statement, sink, Outdated::PrepareAgain).await;
+        let result = loan.at(settings).run(statement, sink, Outdated::PrepareAgain).await;
         let failed = result.as_ref().err();
         if failed.is_some_and(|failed| failed.malformed) {
-            self.loan.retire();
+            loan.retire();
+        }
+        if failed.is_some_and(|failed| failed.nothing_ran) {
+            self.loan().take();
         }
         running.given_up = failed.is_some_and(|failed| failed.unfinished);
         drop(running);
         result
+    }
+
+    fn loan(&self) -> MutexGuard<'_, Option<Arc<Loan>>> {
+        self.loan.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -70,9 +82,12 @@ impl Database {
             let loan = self.inner.pool.check_out().await?;
             loan.set_busy(true);
             let unfinished = AtomicBool::new(false);
+            let loan = Mutex::new(Some(Arc::new(loan)));
             let joint = Arc::new(Joint { pool: address(&self.inner.pool), loan, unfinished });
             JOINT.scope(joint.clone(), work).await;
-            joint.loan.set_busy(joint.unfinished.load(Ordering::Relaxed));
+            if let Some(loan) = &*joint.loan() {
+                loan.set_busy(joint.unfinished.load(Ordering::Relaxed));
+            }
             Ok(())
         })
     }

@@ -11,6 +11,9 @@ use tokio_postgres::error::{DbError, Severity, SqlState};
 pub(crate) enum DriverError {
     /// The server has refused it.
     Server(Box<ServerError>),
+    /// The server has refused what stood in front of it, and has not begun with it. The connection is
+    /// not used any more.
+    Preceding(Box<ServerError>),
     /// Whatever else the driver says.
     Driver(tokio_postgres::Error),
     /// The socket failed.
@@ -31,15 +34,23 @@ impl DriverError {
     /// What the server said.
     pub(crate) fn server(&self) -> Option<&ServerError> {
         match self {
-            DriverError::Server(error) => Some(error),
+            DriverError::Server(error) | DriverError::Preceding(error) => Some(error),
             _ => None,
+        }
+    }
+
+    /// What the server has refused stood in front of the request.
+    pub(crate) fn of_preceding(self) -> Self {
+        match self {
+            DriverError::Server(error) => DriverError::Preceding(error),
+            other => other,
         }
     }
 
     /// What is beneath it.
     pub(crate) fn into_source(self) -> Option<Box<dyn StdError + Send + Sync>> {
         match self {
-            DriverError::Server(error) => Some(error),
+            DriverError::Server(error) | DriverError::Preceding(error) => Some(error),
             DriverError::Driver(error) => error.into_source(),
             DriverError::Io(error) | DriverError::Unsent(error) => Some(Box::new(error)),
             DriverError::Encode(error) => Some(Box::new(error)),
@@ -62,7 +73,9 @@ impl From<tokio_postgres::Error> for DriverError {
 impl fmt::Display for DriverError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            DriverError::Server(error) => write!(f, "db error: {error}"),
+            DriverError::Server(error) | DriverError::Preceding(error) => {
+                write!(f, "db error: {error}")
+            }
             DriverError::Driver(error) => error.fmt(f),
             DriverError::Io(_) => f.write_str("error communicating with the server"),
             DriverError::Closed { .. } => f.write_str("connection closed"),

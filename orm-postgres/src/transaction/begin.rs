@@ -2,14 +2,13 @@
 
 use super::scope::Scope;
 use super::session;
-use crate::connection::{Connection, beginning};
-use crate::error::{DriverError, Failed};
+use crate::connection::has_begun;
 use crate::pool::Pool;
-use crate::settings::OWN;
 use orm_sql::exec::Settings;
 use orm_sql::exec::transaction::TransactionOptions;
 use orm_sql::sql::{Limit, Session};
 use orm_sql::{Error, Result};
+use std::iter;
 use std::ops::ControlFlow;
 use std::time::Duration;
 
@@ -19,37 +18,27 @@ pub(crate) async fn begin(
     settings: &Settings,
     options: TransactionOptions,
 ) -> Result<Scope> {
-    let mut sql = sql(&options);
-    let set_inside = pool.shared().is_passed_on() && *settings != OWN;
+    let commands = commands(&options);
     let mut attempts = pool.attempts();
     loop {
         let loan = pool.check_out().await?;
-        let own = set_inside.then(|| settings.clone());
-        if own.is_some() {
-            sql = beginning(&self::sql(&options), settings, loan.path());
-        } else {
-            drop(loan.at(settings).lead().enter());
-        }
-        loan.settings().begin(own);
+        let commands = loan.at(settings).beginning(commands.clone());
         // Before BEGIN is sent, so that dropping this future in between rolls back.
-        let one_state = options.sees_one_state();
-        let mut tx =
-            Scope::new(session::Session::new(loan, settings.clone(), sql.clone(), one_state));
-        let result = sent(&tx.session()?.connection, &sql).await.map_err(Failed::harmless);
-        if result.is_err() {
+        let (begin, one_state) = (commands.join("; "), options.sees_one_state());
+        let mut tx = Scope::new(session::Session::new(loan, settings.clone(), begin, one_state));
+        let session = tx.session()?;
+        let result = match session.connection.at(settings).begin(&commands).await {
+            Ok(begun) => has_begun(begun).await,
+            Err(failed) => Err(failed),
+        };
+        drop(session);
+        // One of several commands may have failed behind BEGIN; dropped, `tx` rolls back then.
+        if result.is_err() && commands.len() == 1 {
             tx.not_begun(&result);
         }
         if let ControlFlow::Break(result) = attempts.settle(result) {
             return result.map(|()| tx);
         }
-    }
-}
-
-/// Begins it, with the first statement where this is one command.
-async fn sent(connection: &Connection, sql: &str) -> Result<(), DriverError> {
-    match sql.contains(';') || !connection.hold(sql)? {
-        true => connection.command(sql).await,
-        false => Ok(()),
     }
 }
 
@@ -70,16 +59,18 @@ pub(super) fn refuse_options(options: &TransactionOptions) -> Result<()> {
     Ok(())
 }
 
-fn sql(options: &TransactionOptions) -> String {
+/// What begins it.
+fn commands(options: &TransactionOptions) -> Vec<String> {
     let limits = [
         (Limit::Statement, options.statement_timeout),
         (Limit::Lock, options.lock_timeout),
         (Limit::Idle, options.idle_timeout),
     ];
     let limits = limits.into_iter().filter_map(|(limit, time)| Some((limit, milliseconds(time?))));
-    let limits: Vec<(Limit, u64)> = limits.collect();
     let TransactionOptions { isolation, read_only, deferrable, .. } = *options;
-    Session::Begin { isolation, read_only, deferrable, limits: &limits }.sql()
+    let begin = Session::Begin { isolation, read_only, deferrable };
+    let limits = limits.map(|(limit, time)| Session::Limit(limit, time));
+    iter::once(begin).chain(limits).map(|command| command.sql()).collect()
 }
 
 /// As the server counts limits: up, so that a short one does not become none, and at most as many

@@ -9,6 +9,7 @@ mod bell;
 mod call;
 mod incoming;
 pub(super) mod message;
+mod preceding;
 mod row;
 mod tap;
 mod traffic;
@@ -22,12 +23,15 @@ use super::stream::Stream;
 use crate::error::DriverError;
 use bytes::BytesMut;
 use message::{close, query, sync};
+use orm_sql::sql::{COMMIT, ROLLBACK};
+use preceding::Owner;
 use std::collections::HashMap;
 use std::io;
+use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Waker};
-use traffic::{Broken, Owner, Traffic};
+use std::task::{Context, Poll, Waker};
+use traffic::{Broken, Traffic};
 
 use postgres_types::{Oid, Type};
 
@@ -86,10 +90,12 @@ impl Valve {
     }
 
     /// Writes a request down, which one ReadyForQuery answers. It is sent when its answer is waited
-    /// for first.
+    /// for first. `guarded`: it is not carried out where the transaction around it has not begun; it ends
+    /// with a Sync.
     pub(super) fn begin(
         self: &Arc<Self>,
         cx: &mut Context<'_>,
+        guarded: bool,
         write: impl FnOnce(&mut BytesMut) -> Result<(), DriverError>,
     ) -> Result<Call, DriverError> {
         let mut traffic = self.traffic();
@@ -100,17 +106,12 @@ impl Valve {
             return Err(DriverError::Closed { sent: false });
         }
         let before = traffic.out.len();
-        let held = traffic.write_held().map_err(DriverError::Unsent);
-        let held = match held.and_then(|held| write(&mut traffic.out).map(|()| held)) {
-            Ok(held) => held,
-            Err(error) => {
-                traffic.out.truncate(before);
-                return Err(error);
-            }
-        };
-        if held {
-            traffic.held_goes();
+        let preceding = traffic.write_preceding(guarded).map_err(DriverError::Unsent);
+        if let Err(error) = preceding.and_then(|()| write(&mut traffic.out)) {
+            traffic.out.truncate(before);
+            return Err(error);
         }
+        traffic.preceding_goes();
         // Where the driver has nothing to do, nothing keeps it from sending.
         if self.is_shared.load(Ordering::Relaxed) && !self.may_overtake() {
             traffic.gather();
@@ -120,8 +121,13 @@ impl Valve {
         Ok(Call::new(self.clone(), id))
     }
 
-    /// Has a statement go with the next request, which is not carried out where it fails.
-    pub(super) fn hold(&self, sql: &str) -> Result<(), DriverError> {
+    /// Has commands go with the next request, which is not carried out where one of them fails.
+    /// `begins`: the first of them begins a transaction.
+    pub(super) fn hold(
+        &self,
+        commands: &[impl AsRef<str>],
+        begins: bool,
+    ) -> Result<(), DriverError> {
         let mut traffic = self.traffic();
         if traffic.queue.is_empty() {
             traffic.glance();
@@ -129,43 +135,52 @@ impl Valve {
         if traffic.broken.is_some() || traffic.leaving {
             return Err(DriverError::Closed { sent: false });
         }
-        traffic.held = Some(sql.to_owned());
-        Ok(())
+        traffic.held.hold(commands, begins).map_err(DriverError::Unsent)
     }
 
-    /// True where a statement waits for the next request.
+    /// True where commands wait for the next request.
     #[inline]
     pub(super) fn holds(&self) -> bool {
-        self.traffic().held.is_some()
+        !self.traffic().held.is_empty()
+    }
+
+    /// True where what is sent next could be carried out though what it stands behind is not.
+    pub(super) fn is_unsure(&self) -> bool {
+        self.traffic().is_unsure()
     }
 
     /// Sends a request whose answer nobody waits for.
     pub(super) fn send(&self, sql: &str) {
+        let owner = match sql {
+            COMMIT | ROLLBACK => Owner::End,
+            _ => Owner::Nobody,
+        };
         self.let_go();
-        self.forget(|out| query(sql, out), true);
+        self.forget(|out| query(sql, out), owner, true);
+    }
+
+    /// Sends settings of the session. Where they fail, what is sent behind them is answered to nobody.
+    pub(super) fn set(&self, sql: &str) {
+        self.let_go();
+        self.forget(|out| query(sql, out), Owner::Setting, true);
     }
 
     /// What was held is a request by itself.
     fn let_go(&self) {
         let mut traffic = self.traffic();
-        let before = traffic.out.len();
-        match traffic.write_held() {
-            Ok(true) => {
-                sync(&mut traffic.out);
-                traffic.held_goes();
-                traffic.queue.push_back(Owner::Nobody);
-            }
-            Ok(false) => {}
-            Err(_) => traffic.out.truncate(before),
+        if !traffic.held.is_empty() && traffic.write_preceding(false).is_ok() {
+            sync(&mut traffic.out);
+            traffic.preceding_goes();
+            traffic.queue.push_back(Owner::Nobody);
         }
     }
 
     /// Has the server forget a statement, with what is sent next.
     pub(super) fn close(&self, name: &str) {
-        self.forget(|out| close(name, out), false);
+        self.forget(|out| close(name, out), Owner::Nobody, false);
     }
 
-    fn forget(&self, write: impl FnOnce(&mut BytesMut) -> io::Result<()>, now: bool) {
+    fn forget(&self, write: impl FnOnce(&mut BytesMut) -> io::Result<()>, owner: Owner, now: bool) {
         let mut traffic = self.traffic();
         if traffic.broken.is_some() {
             return;
@@ -174,10 +189,16 @@ impl Valve {
         if write(&mut traffic.out).is_err() {
             return traffic.out.truncate(before);
         }
-        traffic.queue.push_back(Owner::Nobody);
+        traffic.queue.push_back(owner);
         if now && traffic.poll_send(&mut Context::from_waker(Waker::noop())).is_pending() {
             traffic.wake_driver();
         }
+    }
+
+    /// Comes to its end when all that was sent is answered, or the connection ends.
+    pub(super) fn settled(self: &Arc<Self>) -> Settled {
+        let waiter = self.traffic().waiter();
+        Settled { valve: self.clone(), waiter }
     }
 
     /// A request goes to the driver.
@@ -214,6 +235,29 @@ impl Valve {
     }
 }
 
+/// Waits for the answers to all that was sent.
+pub(super) struct Settled {
+    valve: Arc<Valve>,
+    waiter: u64,
+}
+
+impl Future for Settled {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        self.valve.traffic().poll_settled(self.waiter, cx)
+    }
+}
+
+impl Drop for Settled {
+    fn drop(&mut self) {
+        let mut traffic = self.valve.traffic();
+        traffic.leave(self.waiter, true);
+        // The driver has waited for it.
+        traffic.wake_driver();
+    }
+}
+
 /// A request that is with the driver. Dropped before it has ended, it may not even be written.
 pub(super) struct Driving {
     valve: Arc<Valve>,
@@ -239,9 +283,9 @@ impl Drop for Driving {
 #[cfg(all(test, unix))]
 mod tests {
     use super::*;
+    use orm_sql::sql::BEGIN;
     use std::future::poll_fn;
     use std::ops::ControlFlow;
-    use std::pin::Pin;
     use std::time::Duration;
     use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt, ReadBuf};
     use tokio::net::UnixStream;
@@ -251,12 +295,12 @@ mod tests {
         let (socket, mut server) = UnixStream::pair().unwrap();
         let (valve, _tap) = Valve::new(Stream::File(socket));
         valve.open();
-        valve.hold(orm_sql::sql::BEGIN).unwrap();
+        valve.hold(&[BEGIN, "GO a TO b"], true).unwrap();
         assert!(valve.holds());
         // What cannot be written goes without it.
         let unsent = poll_fn(|cx| {
             let refused = || DriverError::Unexpected("refused");
-            std::task::Poll::Ready(valve.begin(cx, |_| Err(refused())).map(drop))
+            std::task::Poll::Ready(valve.begin(cx, true, |_| Err(refused())).map(drop))
         });
         assert!(unsent.await.is_err() && valve.holds());
         server.write_all(answer).await.unwrap();
@@ -264,7 +308,8 @@ mod tests {
             sync(out);
             Ok(())
         };
-        let mut call = poll_fn(|cx| std::task::Poll::Ready(valve.begin(cx, write))).await.unwrap();
+        let mut call =
+            poll_fn(|cx| std::task::Poll::Ready(valve.begin(cx, true, write))).await.unwrap();
         assert!(!valve.holds());
         let ended = poll_fn(|cx| {
             call.poll(cx, |frame| match frame.tag {
@@ -274,19 +319,27 @@ mod tests {
         });
         let result = ended.await;
         drop(call);
-        let mut sent = [0; 128];
+        let mut sent = [0; 256];
         let count = server.read(&mut sent).await.unwrap();
         (result, sent.get(..count).unwrap_or_default().to_vec(), valve.is_broken())
     }
 
     #[tokio::test]
     async fn what_is_held_goes_in_front_of_the_next_request() {
-        let (result, sent, broken) =
-            answered(b"1\0\0\0\x042\0\0\0\x04C\0\0\0\x0aBEGIN\0Z\0\0\0\x05T").await;
+        let (result, sent, broken) = answered(
+            &[&done(b"C\0\0\0\x0aBEGIN\0")[..], &done(b"C\0\0\0\x08SET\0"), IDLE].concat(),
+        )
+        .await;
         assert!(result.is_ok() && !broken, "{result:?}");
-        let tags =
-            b"P\0\0\0\x0d\0BEGIN\0\0\0B\0\0\0\x0c\0\0\0\0\0\0\0\0E\0\0\0\x09\0\0\0\0\0S\0\0\0\x04";
-        assert_eq!(sent, tags);
+        let run = b"B\0\0\0\x0c\0\0\0\0\0\0\0\0E\0\0\0\x09\0\0\0\0\0";
+        let expected = [
+            &b"P\0\0\0\x0d\0BEGIN\0\0\0"[..],
+            run,
+            b"P\0\0\0\x11\0GO a TO b\0\0\0",
+            run,
+            b"S\0\0\0\x04",
+        ];
+        assert_eq!(sent, expected.concat());
     }
 
     /// What has come to a server.
@@ -309,7 +362,7 @@ mod tests {
                 sync(out);
                 Ok(())
             };
-            let mut call = valve.begin(cx, write).unwrap();
+            let mut call = valve.begin(cx, true, write).unwrap();
             let ended = call.poll::<()>(cx, |_| ControlFlow::Break(Ok(())));
             assert!(ended.is_pending());
             call
@@ -335,13 +388,106 @@ mod tests {
         }
     }
 
+    /// ReadyForQuery.
+    const IDLE: &[u8] = b"Z\0\0\0\x05I";
+
+    const REFUSED: &[u8] = b"E\0\0\0\x1bSERROR\0C25001\0Mno way\0\0";
+
+    /// The answer to Parse, Bind and Execute.
+    fn done(end: &[u8]) -> Vec<u8> {
+        [b"1\0\0\0\x042\0\0\0\x04", end].concat()
+    }
+
     #[tokio::test]
-    async fn where_it_fails_nothing_is_sent_any_more() {
-        let (result, _, broken) =
-            answered(b"1\0\0\0\x042\0\0\0\x04E\0\0\0\x1bSERROR\0C25001\0Mno way\0\0Z\0\0\0\x05I")
-                .await;
-        let error = result.unwrap_err();
-        assert!(error.server().is_some(), "{error:?}");
-        assert!(broken);
+    async fn where_one_of_them_fails_nothing_is_sent_any_more() {
+        for first in [REFUSED.to_vec(), [done(b"C\0\0\0\x0aBEGIN\0"), done(REFUSED)].concat()] {
+            let (result, _, broken) = answered(&[&first, IDLE].concat()).await;
+            let error = result.unwrap_err();
+            assert!(matches!(error, DriverError::Preceding(_)), "{error:?}");
+            assert!(broken);
+        }
+    }
+
+    /// A valve, its driver's end of it, and a server.
+    fn open_valve() -> (Arc<Valve>, Tap, UnixStream) {
+        let (socket, server) = UnixStream::pair().unwrap();
+        let (valve, tap) = Valve::new(Stream::File(socket));
+        valve.open();
+        (valve, tap, server)
+    }
+
+    fn begun(valve: &Arc<Valve>, cx: &mut Context<'_>) -> Call {
+        let write = |out: &mut BytesMut| {
+            sync(out);
+            Ok(())
+        };
+        valve.begin(cx, true, write).unwrap()
+    }
+
+    /// What was sent behind what did not begin is carried out by the server, and nobody sees it.
+    #[tokio::test]
+    async fn what_comes_behind_what_has_failed_is_nobodys() {
+        for order in [[0, 1], [1, 0]] {
+            let (valve, _tap, mut server) = open_valve();
+            let mut cx = Context::from_waker(Waker::noop());
+            valve.hold(&[BEGIN], true).unwrap();
+            assert!(!valve.is_unsure());
+            let mut calls = [begun(&valve, &mut cx), begun(&valve, &mut cx)];
+            assert!(valve.is_unsure());
+            server.write_all(&[REFUSED, IDLE, IDLE].concat()).await.unwrap();
+            for place in order {
+                let call = calls.get_mut(place).unwrap();
+                let ended = poll_fn(|cx| call.poll(cx, |_| ControlFlow::Break(Ok(())))).await;
+                let error = ended.unwrap_err();
+                assert_eq!(matches!(error, DriverError::Preceding(_)), place == 0, "{error:?}");
+            }
+            assert!(valve.is_broken());
+        }
+    }
+
+    /// A pooler gives the answers to another client, where a connection is closed before they have come.
+    #[tokio::test]
+    async fn what_is_of_no_more_use_still_waits_for_its_answers() {
+        let (valve, mut tap, mut server) = open_valve();
+        let mut cx = Context::from_waker(Waker::noop());
+        valve.hold(&[BEGIN], true).unwrap();
+        let mut call = begun(&valve, &mut cx);
+        assert!(call.poll::<()>(&mut cx, |_| ControlFlow::Break(Ok(()))).is_pending());
+        valve.send(COMMIT);
+        server.write_all(&[REFUSED, IDLE].concat()).await.unwrap();
+        let ended = poll_fn(|cx| call.poll::<()>(cx, |_| ControlFlow::Break(Ok(())))).await;
+        assert!(matches!(ended, Err(DriverError::Preceding(_))));
+        drop(call);
+        let mut settled = valve.settled();
+        let mut bytes = [0; 64];
+        let mut driver = |cx: &mut Context<'_>| {
+            let mut buffer = ReadBuf::new(&mut bytes);
+            Pin::new(&mut tap).poll_read(cx, &mut buffer).is_ready()
+        };
+        assert!(valve.is_broken());
+        assert!(Pin::new(&mut settled).poll(&mut cx).is_pending());
+        assert!(!driver(&mut cx), "the socket stays open");
+        server.write_all(IDLE).await.unwrap();
+        settled.await;
+        assert!(driver(&mut cx));
+        // Nothing was under way before, or the server has gone.
+        let (valve, _tap, server) = open_valve();
+        valve.settled().await;
+        valve.send("something");
+        drop(server);
+        valve.settled().await;
+    }
+
+    /// The end of a transaction for which nobody waits must succeed: the next one would be in it.
+    #[tokio::test]
+    async fn an_end_that_fails_is_that_of_the_connection() {
+        for (sql, breaks) in [(ROLLBACK, true), (COMMIT, true), ("another", false)] {
+            let (valve, _tap, mut server) = open_valve();
+            valve.send(sql);
+            server.write_all(&[REFUSED, IDLE, IDLE].concat()).await.unwrap();
+            let mut call = begun(&valve, &mut Context::from_waker(Waker::noop()));
+            let ended = poll_fn(|cx| call.poll(cx, |_| ControlFlow::Break(Ok(())))).await;
+            assert_eq!((ended.is_err(), valve.is_broken()), (breaks, breaks), "{sql}");
+        }
     }
 }

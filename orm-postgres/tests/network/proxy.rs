@@ -1,4 +1,4 @@
-//! A proxy that cuts a connection after a number of bytes, changes a byte, or falls silent.
+//! A proxy that cuts a connection after a number of bytes, changes bytes, or falls silent.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -20,6 +20,10 @@ struct State {
     cut: Mutex<Option<(Way, usize)>>,
     /// The way on which a byte is changed, after how many bytes from now, and into what.
     change: Mutex<Option<(Way, usize, u8)>>,
+    /// A text that the server gets as another one of the same length.
+    replace: Mutex<Option<(&'static str, &'static str)>>,
+    /// How often it was there.
+    replaced: AtomicUsize,
     /// After how many bytes from the server a new connection passes nothing on any more.
     hush: Mutex<Option<usize>>,
     to_server: AtomicUsize,
@@ -85,6 +89,18 @@ impl Proxy {
     /// The byte after so many others this way becomes another one.
     pub fn change_after(&self, way: Way, bytes: usize, into: u8) {
         *self.state.change.lock().unwrap() = Some((way, bytes, into));
+    }
+
+    /// What stands in one piece on its way to the server becomes another text from now on.
+    pub fn replace(&self, from: &'static str, to: &'static str) {
+        assert_eq!(from.len(), to.len());
+        *self.state.replace.lock().unwrap() = Some((from, to));
+    }
+
+    /// Replaces nothing any more; how often something was.
+    pub fn replace_nothing(&self) -> usize {
+        self.state.replace.lock().unwrap().take();
+        self.state.replaced.swap(0, Ordering::SeqCst)
     }
 
     /// Changes nothing any more; true if something was changed.
@@ -175,6 +191,16 @@ async fn one_way(
             }
             Some((at, after, _)) if *at == way => *after -= read,
             _ => {}
+        }
+        let replace = *state.replace.lock().unwrap();
+        if let (Some((from, to)), Way::ToServer) = (replace, way) {
+            let places: Vec<usize> = (0..read)
+                .filter(|place| buffer[*place..read].starts_with(from.as_bytes()))
+                .collect();
+            for place in &places {
+                buffer[*place..place + to.len()].copy_from_slice(to.as_bytes());
+            }
+            state.replaced.fetch_add(places.len(), Ordering::SeqCst);
         }
         let (bytes, cut) = {
             let mut cut = state.cut.lock().unwrap();

@@ -19,6 +19,9 @@ pub const COMMIT: &str = "COMMIT";
 /// Undoes what the transaction did.
 pub const ROLLBACK: &str = "ROLLBACK";
 
+/// Fail outside of a transaction, and do nothing in one.
+pub const IN_BLOCK: [&str; 2] = ["SAVEPOINT orm_in_block", "RELEASE SAVEPOINT orm_in_block"];
+
 /// What is said to a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Session<'a> {
@@ -30,9 +33,9 @@ pub enum Session<'a> {
         read_only: bool,
         /// Waits until it can run without the risk of a serialization failure.
         deferrable: bool,
-        /// Limits that hold for the transaction, in milliseconds.
-        limits: &'a [(Limit, u64)],
     },
+    /// A limit that holds for the transaction, in milliseconds.
+    Limit(Limit, u64),
     /// Keeps what the transaction did.
     Commit,
     /// The same, with an error where the transaction has failed: COMMIT itself would roll it back
@@ -54,15 +57,20 @@ pub enum Session<'a> {
     Fetch(u32, u64),
     /// Closes a cursor.
     Close(u32),
-    /// Sets what holds for the statements that follow, for the session or for the transaction.
-    Within {
-        /// Where unqualified names are looked up; `None` leaves that as it is.
-        path: Option<Place<'a>>,
-        /// What row level security compares with, empty for nothing; `None` leaves it as it is.
+    /// Says where unqualified names are looked up in the statements that follow.
+    Path {
+        /// Where.
+        place: Place<'a>,
+        /// For the transaction only.
+        local: bool,
+    },
+    /// Says which rows the policies of row level security show to the statements that follow.
+    Secured {
+        /// What they compare with, empty for nothing; `None` leaves it as it is.
         tenant: Option<&'a str>,
-        /// Whether it shows the rows of all tenants, `on` or empty; `None` leaves it as it is.
+        /// Whether they show the rows of all tenants, `on` or empty; `None` leaves it as it is.
         all_tenants: Option<&'static str>,
-        /// For the transaction.
+        /// For the transaction only.
         local: bool,
     },
     /// Listens to channels.
@@ -100,12 +108,9 @@ impl Session<'_> {
     /// use orm_sql::sql::{Limit, Session};
     ///
     /// let isolation = Some(IsolationLevel::Serializable);
-    /// let limits = &[(Limit::Lock, 500)];
-    /// let begin = Session::Begin { isolation, read_only: true, deferrable: false, limits };
-    /// assert_eq!(
-    ///     begin.sql(),
-    ///     "BEGIN ISOLATION LEVEL SERIALIZABLE READ ONLY; SET LOCAL lock_timeout = 500"
-    /// );
+    /// let begin = Session::Begin { isolation, read_only: true, deferrable: false };
+    /// assert_eq!(begin.sql(), "BEGIN ISOLATION LEVEL SERIALIZABLE READ ONLY");
+    /// assert_eq!(Session::Limit(Limit::Lock, 500).sql(), "SET LOCAL lock_timeout = 500");
     /// assert_eq!(Session::Unlisten("a\"b").sql(), "UNLISTEN \"a\"\"b\"");
     /// ```
     pub fn sql(&self) -> String {
@@ -118,14 +123,15 @@ impl Session<'_> {
 impl Writer<'_> {
     fn session(&mut self, session: &Session<'_>) {
         match session {
-            Session::Begin { isolation, read_only, deferrable, limits } => {
-                self.begin(*isolation, *read_only, *deferrable, limits);
+            Session::Begin { isolation, read_only, deferrable } => {
+                self.begin(*isolation, *read_only, *deferrable);
             }
+            Session::Limit(limit, milliseconds) => self.limited(*limit, *milliseconds),
             Session::Commit => self.raw("COMMIT"),
             Session::CommitIfSound => self.raw("SELECT 1; COMMIT"),
             Session::Rollback => self.raw(ROLLBACK),
             Session::InBlock => {
-                self.raw("SAVEPOINT orm_in_block; RELEASE SAVEPOINT orm_in_block");
+                self.sql.push_str(&IN_BLOCK.join("; "));
             }
             Session::Savepoint(number) => self.numbered("SAVEPOINT orm_savepoint_", *number),
             Session::Release(number) => self.numbered("RELEASE SAVEPOINT orm_savepoint_", *number),
@@ -144,10 +150,9 @@ impl Writer<'_> {
                 self.numbered(" FROM orm_cursor_", *number);
             }
             Session::Close(number) => self.numbered("CLOSE orm_cursor_", *number),
-            Session::Within { path, tenant, all_tenants, local } => {
-                self.within(*path, *local);
-                let before = if path.is_some() { "; SELECT " } else { "SELECT " };
-                self.secured(before, *tenant, *all_tenants, *local);
+            Session::Path { place, local } => self.path(*place, *local),
+            Session::Secured { tenant, all_tenants, local } => {
+                self.secured(*tenant, *all_tenants, *local);
             }
             Session::Listen(channels) => {
                 for (place, channel) in channels.iter().enumerate() {
@@ -162,13 +167,7 @@ impl Writer<'_> {
         }
     }
 
-    fn begin(
-        &mut self,
-        isolation: Option<IsolationLevel>,
-        read_only: bool,
-        deferrable: bool,
-        limits: &[(Limit, u64)],
-    ) {
+    fn begin(&mut self, isolation: Option<IsolationLevel>, read_only: bool, deferrable: bool) {
         self.raw(BEGIN);
         self.raw(match isolation {
             None => "",
@@ -178,21 +177,21 @@ impl Writer<'_> {
         });
         self.raw(if read_only { " READ ONLY" } else { "" });
         self.raw(if deferrable { " DEFERRABLE" } else { "" });
-        for (limit, milliseconds) in limits {
-            self.raw(match limit {
-                Limit::Statement => "; SET LOCAL statement_timeout = ",
-                Limit::Lock => "; SET LOCAL lock_timeout = ",
-                Limit::Idle => "; SET LOCAL idle_in_transaction_session_timeout = ",
-            });
-            self.number(*milliseconds);
-        }
     }
 
-    fn within(&mut self, path: Option<Place<'_>>, local: bool) {
+    fn limited(&mut self, limit: Limit, milliseconds: u64) {
+        self.raw(match limit {
+            Limit::Statement => "SET LOCAL statement_timeout = ",
+            Limit::Lock => "SET LOCAL lock_timeout = ",
+            Limit::Idle => "SET LOCAL idle_in_transaction_session_timeout = ",
+        });
+        self.number(milliseconds);
+    }
+
+    fn path(&mut self, place: Place<'_>, local: bool) {
         let end = if local { ", true)" } else { ", false)" };
-        match path {
-            None => {}
-            Some(Place::Schema(name, behind)) => {
+        match place {
+            Place::Schema(name, behind) => {
                 // A schema that does not exist is passed over by the server: what stands behind it
                 // must not take its place.
                 self.raw("SELECT set_config('search_path', CASE WHEN to_regnamespace(");
@@ -204,28 +203,22 @@ impl Writer<'_> {
                 self.raw(" END");
                 self.raw(end);
             }
-            Some(Place::Own(Some(path))) => {
+            Place::Own(Some(path)) => {
                 self.raw("SELECT set_config('search_path', ");
                 self.text(path);
                 self.raw(end);
             }
-            Some(Place::Own(None)) if local => self.raw("SET LOCAL search_path TO DEFAULT"),
-            Some(Place::Own(None)) => self.raw("SET search_path TO DEFAULT"),
+            Place::Own(None) if local => self.raw("SET LOCAL search_path TO DEFAULT"),
+            Place::Own(None) => self.raw("SET search_path TO DEFAULT"),
         }
     }
 
     /// What row level security compares with, in one statement.
-    fn secured(
-        &mut self,
-        before: &'static str,
-        tenant: Option<&str>,
-        all_tenants: Option<&str>,
-        local: bool,
-    ) {
+    fn secured(&mut self, tenant: Option<&str>, all_tenants: Option<&str>, local: bool) {
         let settings = [(TENANT, tenant), (ALL_TENANTS, all_tenants)];
         let settings = settings.into_iter().filter_map(|(name, value)| Some((name, value?)));
         for (place, (name, value)) in settings.enumerate() {
-            self.raw(if place == 0 { before } else { ", " });
+            self.raw(if place == 0 { "SELECT " } else { ", " });
             self.raw("set_config(");
             self.text(name);
             self.raw(", ");
@@ -241,26 +234,30 @@ impl Writer<'_> {
 }
 
 impl Settings {
-    /// The text that changes a session from other settings to these; `None` where nothing is to be
+    /// The commands that change a session from other settings to these; none where nothing is to be
     /// changed. What it was set to before may not be known.
     ///
     /// Behind the schema stand those of the pool: `behind`, or `public`.
-    pub fn sql(
+    pub fn changes(
         &self,
         from: Option<&Settings>,
         behind: Option<&str>,
         local: bool,
-    ) -> Option<String> {
+    ) -> impl Iterator<Item = String> {
         let same_schema = from.is_some_and(|from| from.schema == self.schema);
-        let path = (!same_schema).then(|| match &self.schema {
-            Some(name) => Place::Schema(Ident::new(name), behind),
-            None => Place::Own(behind),
+        let path = (!same_schema).then(|| {
+            let place = match &self.schema {
+                Some(name) => Place::Schema(Ident::new(name), behind),
+                None => Place::Own(behind),
+            };
+            Session::Path { place, local }.sql()
         });
         let (tenant, all) = Secured::said(self.tenant.as_ref());
         let known = from.map(|from| Secured::said(from.tenant.as_ref()));
         let tenant = Some(tenant).filter(|tenant| known.is_none_or(|(known, _)| known != *tenant));
         let all_tenants = Some(all).filter(|all| known.is_none_or(|(_, known)| known != *all));
-        let is_other = path.is_some() || tenant.is_some() || all_tenants.is_some();
-        is_other.then(|| Session::Within { path, tenant, all_tenants, local }.sql())
+        let secured = (tenant.is_some() || all_tenants.is_some())
+            .then(|| Session::Secured { tenant, all_tenants, local }.sql());
+        path.into_iter().chain(secured)
     }
 }

@@ -50,7 +50,9 @@ impl Call {
                 return Poll::Ready(result);
             }
             if let Some(why) = traffic.broken {
-                return Poll::Ready(Err(lost(why)));
+                let refused =
+                    traffic.refused.clone().map(|error| DriverError::Server(error.into()));
+                return Poll::Ready(Err(refused.unwrap_or_else(|| lost(why))));
             }
             if looked || !traffic.may_read_on() || traffic.poll_receive(cx).is_pending() {
                 // What was sent meanwhile may have been all that kept the server from reading.
@@ -79,10 +81,10 @@ fn next<T>(
     }
     loop {
         if !traffic.is_head(caller) {
-            if !*open || !traffic.route() {
-                return None;
+            if *open && traffic.route() {
+                continue;
             }
-            continue;
+            return not_begun(traffic, caller, open, take);
         }
         let Ok(Some(frame)) = Frame::first(traffic.incoming.there()) else {
             // Where it is no message, that is said there.
@@ -112,6 +114,20 @@ fn next<T>(
     }
 }
 
+/// Why it was passed over, where something in front of it has failed.
+#[inline]
+fn not_begun<T>(
+    traffic: &mut Traffic,
+    caller: u64,
+    open: &mut bool,
+    take: &mut impl FnMut(Frame<'_>) -> Taken<Result<T, DriverError>>,
+) -> Option<Result<T, DriverError>> {
+    match traffic.not_begun == Some(caller) {
+        true => from_mail(traffic, caller, open, take),
+        false => None,
+    }
+}
+
 /// The same of what another caller has put aside.
 #[cold]
 fn from_mail<T>(
@@ -121,6 +137,7 @@ fn from_mail<T>(
     take: &mut impl FnMut(Frame<'_>) -> Taken<Result<T, DriverError>>,
 ) -> Option<Result<T, DriverError>> {
     let place = traffic.mail.iter().position(|mail| mail.owner == caller)?;
+    let not_begun = traffic.not_begun == Some(caller);
     let mail = traffic.mail.get_mut(place)?;
     while let Ok(Some(frame)) = Frame::first(mail.bytes.get(mail.read..).unwrap_or_default()) {
         let length = frame.whole.len();
@@ -132,7 +149,11 @@ fn from_mail<T>(
             if ends {
                 traffic.mail.swap_remove(place);
             }
-            return Some(result);
+            return Some(if not_begun {
+                result.map_err(DriverError::of_preceding)
+            } else {
+                result
+            });
         }
         if ends {
             traffic.mail.swap_remove(place);

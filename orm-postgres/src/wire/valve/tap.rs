@@ -2,7 +2,8 @@
 
 use super::Valve;
 use super::incoming::Frame;
-use super::traffic::{Broken, Gathers, Owner, Traffic};
+use super::preceding::Owner;
+use super::traffic::{Broken, Gathers, Traffic};
 use bytes::Buf;
 use std::io;
 use std::pin::Pin;
@@ -60,6 +61,9 @@ impl AsyncRead for Tap {
                     traffic.wake_callers();
                 }
                 return Poll::Ready(Ok(()));
+            }
+            if traffic.is_draining() {
+                return Poll::Pending;
             }
             if let Some(why) = traffic.broken {
                 return Poll::Ready(end(why));

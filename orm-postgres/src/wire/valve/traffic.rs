@@ -6,7 +6,8 @@
 
 use super::bell::Bell;
 use super::incoming::{Frame, Incoming, NoMessage};
-use super::message::in_front;
+use super::preceding::{Held, Owner};
+use crate::error::ServerError;
 use crate::wire::stream::Stream;
 use bytes::BytesMut;
 use std::collections::VecDeque;
@@ -21,17 +22,6 @@ const LARGE: usize = 1 << 20;
 
 /// So much is put aside for the driver, which stops others from reading on.
 const MOST_FOR_DRIVER: usize = 1 << 20;
-
-/// Whose request an answer belongs to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Owner {
-    Driver,
-    /// What stands in front of the next one's. It ends without a ReadyForQuery of its own.
-    InFront,
-    Caller(u64),
-    /// Of somebody who does not wait any more, or never did.
-    Nobody,
-}
 
 /// Why a connection is of no more use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,12 +61,19 @@ pub(super) struct Traffic {
     /// By the bell.
     rings: bool,
     pub(super) broken: Option<Broken>,
+    /// It is, but its answers are still waited for: a pooler can give them to another client, where it takes
+    /// the connection back before.
+    drains: bool,
+    /// Why, where a transaction has not begun.
+    pub(super) refused: Option<ServerError>,
     /// The server has said goodbye.
     pub(super) leaving: bool,
     /// The driver copies: what the server says meanwhile is the driver's.
     copying: bool,
-    /// A statement that goes with the next request.
-    pub(super) held: Option<String>,
+    /// What goes with the next request.
+    pub(super) held: Held,
+    /// Whose request was passed over, since what stood in front of it has failed.
+    pub(super) not_begun: Option<u64>,
     /// Whether what is to be sent waits a moment.
     pub(super) gathers: Gathers,
 }
@@ -110,24 +107,35 @@ impl Traffic {
             wakes_driver: false,
             rings: false,
             broken: None,
+            drains: false,
+            refused: None,
             leaving: false,
             copying: false,
-            held: None,
+            held: Held::default(),
+            not_begun: None,
             gathers: Gathers::Nothing,
         }
     }
 
-    /// Writes down what goes with the next request; `false` where nothing does.
-    pub(super) fn write_held(&mut self) -> io::Result<bool> {
-        let Some(sql) = &self.held else { return Ok(false) };
-        in_front(sql, &mut self.out)?;
-        Ok(true)
+    /// Writes down what goes with the next request, and for one that is `guarded` what fails where the
+    /// transaction around it has not begun.
+    pub(super) fn write_preceding(&mut self, guarded: bool) -> io::Result<()> {
+        if guarded && self.queue.contains(&Owner::Begin) {
+            self.held.guard()?;
+        }
+        self.held.write(&mut self.out);
+        Ok(())
     }
 
     /// It was written down, together with the next request.
-    pub(super) fn held_goes(&mut self) {
-        self.held = None;
-        self.queue.push_back(Owner::InFront);
+    #[inline]
+    pub(super) fn preceding_goes(&mut self) {
+        self.queue.extend(self.held.go());
+    }
+
+    /// True where nobody knows yet whether something that must succeed has.
+    pub(super) fn is_unsure(&self) -> bool {
+        self.queue.iter().any(|owner| owner.is_in_front() || *owner == Owner::Setting)
     }
 
     /// What is to be sent waits for others, where it would wait for their answers anyway.
@@ -196,7 +204,7 @@ impl Traffic {
 
     /// Reads what has come. Ready when something has, or nothing will any more.
     pub(super) fn poll_receive(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        if self.broken.is_some() {
+        if self.broken.is_some() && !self.is_draining() {
             return Poll::Ready(());
         }
         (self.wakes_driver, self.rings) = (false, false);
@@ -205,11 +213,17 @@ impl Traffic {
             return Poll::Ready(());
         };
         match ready!(self.incoming.poll_fill(stream, cx)) {
-            Ok(0) => self.break_off(Broken::Closed),
+            Ok(0) => self.lose(Broken::Closed),
             Ok(_) => {}
-            Err(error) => self.break_off(Broken::Failed(error.kind())),
+            Err(error) => self.lose(Broken::Failed(error.kind())),
         }
         Poll::Ready(())
+    }
+
+    /// Nothing comes any more.
+    fn lose(&mut self, why: Broken) {
+        self.drains = false;
+        self.break_off(why);
     }
 
     /// The connection is of no more use: everybody is told.
@@ -244,27 +258,111 @@ impl Traffic {
                 self.incoming.take(length);
                 self.wake_driver();
             }
-            // Its error is that of the request behind it, which is not carried out. What comes after that
-            // would go on as if it had succeeded.
-            Some(Owner::InFront) if tag == b'E' => {
-                self.queue.pop_front();
-                self.break_off(Broken::Closed);
-            }
-            Some(Owner::InFront | Owner::Nobody) => self.incoming.take(length),
+            Some(owner) if tag == b'E' && owner.must_succeed() => return self.fails(owner),
             Some(Owner::Caller(caller)) => {
                 put_aside(&mut self.mail, caller, frame.whole);
                 self.incoming.take(length);
                 self.wake(caller);
             }
+            Some(_) => self.incoming.take(length),
         }
         // A COPY passes over the Sync that its request ended with, and has one at its own end.
         let begins = tag == b'G' && owner == Some(Owner::Driver);
-        let was_in_front = tag == b'C' && owner == Some(Owner::InFront);
-        if owner.is_some() && (tag == b'Z' || begins || was_in_front) {
+        let ends = tag == b'Z' || tag == b'C' && owner.is_some_and(Owner::is_in_front);
+        if owner.is_some() && (ends || begins) {
             self.queue.pop_front();
             self.copying = begins;
         }
         true
+    }
+
+    /// An error is that of a request which was not carried out, or finds nothing; with it the connection
+    /// ends.
+    #[cold]
+    fn not_begun(&mut self, request: Option<Owner>, error: &[u8]) {
+        if let Some(Owner::Caller(caller)) = request {
+            put_aside(&mut self.mail, caller, error);
+            self.not_begun = Some(caller);
+        }
+        self.give_up_the_rest(error.len());
+    }
+
+    /// Answers belong to nobody any more, and nothing more is sent. `error`: the length of the message that
+    /// says why.
+    #[cold]
+    fn give_up_the_rest(&mut self, error: usize) {
+        self.incoming.take(error);
+        self.queue.retain(|owner| !owner.is_in_front());
+        for owner in self.queue.iter_mut().filter(|owner| **owner != Owner::Driver) {
+            *owner = Owner::Nobody;
+        }
+        // What was not sent so far must not be, and has no answer.
+        self.drains = self.out.is_empty();
+        self.out.clear();
+        self.break_off(Broken::Closed);
+    }
+
+    /// Waits until all that was sent is answered, or the connection ends.
+    pub(super) fn poll_settled(&mut self, waiter: u64, cx: &mut Context<'_>) -> Poll<()> {
+        loop {
+            while self.route() {}
+            if self.queue.is_empty() || self.stream.is_none() {
+                return Poll::Ready(());
+            }
+            if self.broken.is_some() && !self.drains {
+                return Poll::Ready(());
+            }
+            let _ = self.poll_send(cx);
+            if !self.may_read_on() || self.poll_receive(cx).is_pending() {
+                self.wait(waiter, cx);
+                return Poll::Pending;
+            }
+        }
+    }
+
+    /// True while answers are waited for of a connection that is of no more use.
+    pub(super) fn is_draining(&self) -> bool {
+        self.drains && !self.queue.is_empty()
+    }
+
+    /// Who waits without a place in the queue.
+    pub(super) fn waiter(&mut self) -> u64 {
+        self.next += 1;
+        self.next
+    }
+
+    /// Something has failed that must succeed; false where nothing more is to be read.
+    #[cold]
+    fn fails(&mut self, owner: Owner) -> bool {
+        let Ok(Some(frame)) = Frame::first(self.incoming.there()) else { return false };
+        let error = frame.whole.to_vec();
+        let behind =
+            |passed: fn(Owner) -> bool| self.queue.iter().copied().find(|owner| !passed(*owner));
+        match owner {
+            // The transaction has failed, which is what the request behind it would be told.
+            Owner::Guard => {
+                while self.queue.front() == Some(&Owner::Guard) {
+                    self.queue.pop_front();
+                }
+                return true;
+            }
+            // What is behind it is carried out. It would be the rows of another tenant: one that only reads
+            // gets this error in their place.
+            Owner::Setting => self.not_begun(behind(|owner| owner == Owner::Setting), &error),
+            // The next who gets the connection would be in a transaction of somebody else.
+            Owner::End => self.give_up_the_rest(error.len()),
+            // Its error is that of the request behind it, which is not carried out. What was sent after that
+            // is answered as if it had succeeded, and nobody must see it.
+            _ => {
+                let request = behind(Owner::is_in_front);
+                // No statement of a transaction that has not begun is carried out.
+                if owner == Owner::Begin {
+                    self.refused = ServerError::read(frame.body);
+                }
+                self.not_begun(request, &error);
+            }
+        }
+        false
     }
 
     /// False where others must not read on before the driver has taken what is its own.
