@@ -286,10 +286,17 @@ impl Connection {
         needed: impl Iterator<Item = String>,
     ) -> Result<Option<Begun<'a>>, DriverError> {
         let started = self.shared().events.start(None);
-        let (mut held, sql) = (self.wire().hold(commands, true)?, commands.join("; "));
-        if held && self.wire().is_unsure() {
-            held = self.wire().hold(&needed.collect::<Vec<_>>(), false)?;
+        let held = match self.wire().is_unsure() {
+            false => self.wire().hold(commands, true)?,
+            true => {
+                let needed: Vec<String> = needed.collect();
+                self.wire().hold(&[commands, &needed].concat(), true)?
+            }
+        };
+        if held && started.is_none() {
+            return Ok(None);
         }
+        let sql = commands.join("; ");
         if held {
             let wait = || self.take_wait();
             self.shared().events.finish_command(started, &sql, wait, Ended::Rows(0));

@@ -84,7 +84,6 @@ impl Held {
     }
 
     /// They were written down; their places.
-    #[inline]
     pub(super) fn go(&mut self) -> impl Iterator<Item = Owner> + '_ {
         self.bytes.clear();
         self.places.drain(..)

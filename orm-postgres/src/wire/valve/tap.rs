@@ -62,10 +62,8 @@ impl AsyncRead for Tap {
                 }
                 return Poll::Ready(Ok(()));
             }
-            if traffic.is_draining() {
-                return Poll::Pending;
-            }
-            if let Some(why) = traffic.broken {
+            // What is on its way to a connection of no more use is waited for, and nobody's.
+            if let Some(why) = traffic.broken.filter(|_| !traffic.is_draining()) {
                 return Poll::Ready(end(why));
             }
             if traffic.is_read_by_callers() {

@@ -130,7 +130,9 @@ impl Traffic {
     /// It was written down, together with the next request.
     #[inline]
     pub(super) fn preceding_goes(&mut self) {
-        self.queue.extend(self.held.go());
+        if !self.held.is_empty() {
+            self.queue.extend(self.held.go());
+        }
     }
 
     /// True where nobody knows yet whether something that must succeed has.
