@@ -90,7 +90,7 @@ impl<'a> Lead<'a> {
     ) -> Result<T, E> {
         let is_set = {
             let now = self.current.now();
-            now.was_set || now.changes(self.settings, self.behind).is_some()
+            now.was_set || !now.is(self.settings)
         };
         match is_set {
             true => Box::pin(self.sent_alone(true, pin!(request), true)).await,
@@ -102,14 +102,13 @@ impl<'a> Lead<'a> {
     /// `None` where something must be waited for before.
     pub(crate) fn enter(self, doing: Doing) -> Result<Option<MutexGuard<'a, Now>>, DriverError> {
         let mut now = self.current.now();
-        let changes = now.changes(self.settings, self.behind);
-        if changes.is_none() && !now.was_set {
+        if !now.was_set && now.is(self.settings) {
             return Ok(Some(now));
         }
         if now.is_changing || self.wire.may_overtake() {
             return Ok(None);
         }
-        match changes {
+        match now.changes(self.settings, self.behind) {
             None if doing.is_harmless() || !self.wire.is_unsure() => {}
             // In a transaction that has failed nothing is carried out.
             None if now.transaction.is_some() => {}
@@ -242,13 +241,24 @@ impl Default for Now {
 }
 
 impl Now {
+    /// What is known of it.
+    #[inline]
+    fn known(&self) -> Option<&Settings> {
+        match &self.transaction {
+            Some(open) => open.local.as_ref(),
+            None => self.session.as_ref(),
+        }
+    }
+
+    #[inline]
+    fn is(&self, wanted: &Settings) -> bool {
+        self.known() == Some(wanted)
+    }
+
     /// The commands that change it to what is wanted, if it is another.
     fn changes(&self, wanted: &Settings, behind: Option<&str>) -> Option<Vec<String>> {
-        let (known, local) = match &self.transaction {
-            Some(open) => (open.local.as_ref(), true),
-            None => (self.session.as_ref(), false),
-        };
-        (known != Some(wanted)).then(|| wanted.changes(known, behind, local).collect())
+        let local = self.transaction.is_some();
+        (!self.is(wanted)).then(|| wanted.changes(self.known(), behind, local).collect())
     }
 
     /// The same; what is set is not known from now on.

@@ -2,7 +2,7 @@
 
 use crate::faults::through;
 use crate::proxy::Proxy;
-use crate::support::{address, numbers, pid, select, with};
+use crate::support::{address, numbers, pid, select, text, with};
 use orm_postgres::{Database, StatementCache};
 use orm_sql::Error;
 use orm_sql::exec::transaction::Transactions;
@@ -43,6 +43,35 @@ async fn prepared_statements_take_one_round_trip() {
     assert_eq!(ten(&tx).await, all);
     assert_eq!(proxy.round_trips() - before, 1);
     tx.commit().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn limits_go_with_begin() {
+    let proxy = Proxy::start(address()).await;
+    let db = through(&proxy).max_connections(1).connect().await.unwrap();
+    numbers(&db, "SELECT 1").await.unwrap();
+    proxy.hold_answers(Duration::from_millis(30));
+    let before = proxy.round_trips();
+    let limit = Duration::from_secs(7);
+    let tx = db.begin().lock_timeout(limit).statement_timeout(limit).await.unwrap();
+    assert_eq!(numbers(&tx, "SELECT 1").await.unwrap(), [1]);
+    let alone = if crate::support::driver_only() { 2 } else { 1 };
+    assert_eq!(proxy.round_trips() - before, alone);
+    for name in ["lock_timeout", "statement_timeout"] {
+        assert_eq!(text(&tx, &format!("SHOW {name}")).await.unwrap(), "7s");
+    }
+    // They are refused as a whole, and the connection is of no more use.
+    let first = pid(&tx).await;
+    tx.commit().await.unwrap();
+    proxy.hold_answers(Duration::ZERO);
+    proxy.replace("SET LOCAL lock_timeout", "SET LOCAL lock_timeuot");
+    let tx = db.begin().lock_timeout(limit).await;
+    let failed = async { numbers(&tx?, "SELECT 1").await };
+    let error = failed.await.unwrap_err().to_string();
+    assert!(error.contains("lock_timeuot"), "{error}");
+    assert_eq!(proxy.replace_nothing(), 1);
+    assert_eq!(pid(&db).await == first, crate::support::driver_only());
+    assert_eq!(text(&db, "SHOW lock_timeout").await.unwrap(), "0");
 }
 
 /// What the library does in a transaction of its own, whose last statement it knows.
