@@ -84,7 +84,8 @@ fn next<T>(
             if *open && traffic.route() {
                 continue;
             }
-            return not_begun(traffic, caller, open, take);
+            // What stood in front of it may have failed: why is put aside for it.
+            return from_mail(traffic, caller, open, take);
         }
         let Ok(Some(frame)) = Frame::first(traffic.incoming.there()) else {
             // Where it is no message, that is said there.
@@ -111,20 +112,6 @@ fn next<T>(
         if ends {
             return Some(Err(ended_early()));
         }
-    }
-}
-
-/// Why it was passed over, where something in front of it has failed.
-#[inline]
-fn not_begun<T>(
-    traffic: &mut Traffic,
-    caller: u64,
-    open: &mut bool,
-    take: &mut impl FnMut(Frame<'_>) -> Taken<Result<T, DriverError>>,
-) -> Option<Result<T, DriverError>> {
-    match traffic.not_begun == Some(caller) {
-        true => from_mail(traffic, caller, open, take),
-        false => None,
     }
 }
 
