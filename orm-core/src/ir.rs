@@ -23,13 +23,14 @@ mod relation;
 mod selected;
 mod shared;
 mod source;
+mod steps;
 pub(crate) mod tenant;
 mod text;
 mod view;
 pub(crate) mod visit;
 
 pub use between::{Between, BetweenMeta};
-pub use clauses::{Distinct, Filter, KeyValues, Lock, Ordering, RelatedSet};
+pub use clauses::{Distinct, Filter, Filters, KeyValues, Lock, Ordering, RelatedSet};
 pub use constraint::{CheckMeta, ExcludeMeta, IndexMeta, IndexPart, UniqueMeta, Violation};
 pub use field::{Default, FieldMeta, Inherited, NO_FIELD, are_free, extended, is_free};
 pub use groups::Grouping;
@@ -48,7 +49,7 @@ pub(crate) use relation::other_kinds;
 pub use relation::{
     MetaOf, NO_RELATION, OnDelete, Relation, RelationKind, RuntimeMeta, Through, no_model,
 };
-pub use selected::{Group, GroupSets, Selected, SetsKind};
+pub use selected::{Group, GroupSets, SelectList, Selected, SetsKind};
 pub use shared::{
     Listed, SharedMeta, SharedPart, behaviours, checks, concat_fields, concat_relations,
     count_behaviours, count_checks, count_exclusions, count_indexes, count_uniques, exclusions,
@@ -57,6 +58,7 @@ pub use shared::{
 pub use source::{
     Change, Cte, CteBody, CteRows, InsertRows, JoinNode, RawRows, Recursion, Search, Source,
 };
+pub use steps::Steps;
 pub use text::TextBuffer;
 pub use view::{ViewMeta, ViewRows};
 pub use visit::is_grouped;

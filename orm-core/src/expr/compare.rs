@@ -10,7 +10,9 @@ use crate::model::Cardinality;
 pub(super) fn compare(op: Comparison, left: &Node, right: Node) -> Node {
     let is_null = matches!(&right, Node::Value(value, _) if value.is_null());
     match left {
-        Node::Column { .. } if !is_null => Node::compare(op, left.clone(), right),
+        Node::Column { path, field } if !is_null => {
+            Node::compare(op, Node::Column { path: path.clone(), field }, right)
+        }
         _ => compare_rare(op, left, right),
     }
 }

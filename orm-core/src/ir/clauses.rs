@@ -39,6 +39,9 @@ impl Filter {
     }
 }
 
+/// The calls of `filter` and `exclude`, in order. One is the rule.
+pub type Filters = SmallVec<[Filter; 1]>;
+
 /// The ordering of a query.
 #[derive(Clone, Debug)]
 pub struct Ordering {

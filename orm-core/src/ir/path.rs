@@ -1,8 +1,7 @@
 //! Paths without types: from the root of a query over relations.
 
-use super::{FieldMeta, ModelMeta, NO_FIELD, Node, Relation, RelationKind};
+use super::{FieldMeta, ModelMeta, NO_FIELD, Node, Relation, RelationKind, Steps};
 use orm_sql::exec::instrumentation::Accessor;
-use smallvec::SmallVec;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -66,24 +65,16 @@ impl Scopes {
 }
 
 /// An untyped path: the query it starts at, and the relations it follows.
-#[derive(Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct PathBuf {
     /// The query set that the path belongs to.
     pub scope: Scope,
     /// The model that the path starts at.
     pub root: &'static ModelMeta,
     /// The relations, in order.
-    pub steps: SmallVec<[Step; 2]>,
+    pub steps: Steps,
     /// Which of the rows that they lead to count, where that is said.
     pub on: Option<Arc<StepOn>>,
-}
-
-impl Clone for PathBuf {
-    fn clone(&self) -> Self {
-        let PathBuf { scope, root, steps, on } = self;
-        // Steps are copied; the list's own `clone` would clone one after the other.
-        PathBuf { scope: *scope, root, steps: SmallVec::from_slice(steps), on: on.clone() }
-    }
 }
 
 /// Conditions that the rows of a path's relations must satisfy to be there at all.
@@ -100,7 +91,7 @@ pub struct StepOn {
 impl PathBuf {
     /// A path of no steps.
     pub fn root(scope: Scope, root: &'static ModelMeta) -> Self {
-        PathBuf { scope, root, steps: SmallVec::new(), on: None }
+        PathBuf { scope, root, steps: Steps::default(), on: None }
     }
 
     /// Gives a path of one scope another one.
@@ -134,9 +125,8 @@ impl PathBuf {
 
     /// The path continued by a step.
     pub fn then(&self, step: Step) -> Self {
-        let mut path = self.clone();
-        path.steps.push(step);
-        path
+        let PathBuf { scope, root, steps, on } = self;
+        PathBuf { scope: *scope, root, steps: steps.then(step), on: on.clone() }
     }
 
     /// The columns of the key of the path's own model that it follows; no field where it is not

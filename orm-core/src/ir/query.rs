@@ -1,13 +1,14 @@
 //! The state of a query set, as its methods left it.
 
 use super::{
-    FieldMeta, Filter, Group, ModelMeta, Node, OrderNode, Ordering, PathBuf, RareBox, Scope,
-    Selected, Source, visit,
+    FieldMeta, Filter, Filters, Group, ModelMeta, Node, OrderNode, Ordering, PathBuf, RareBox,
+    Scope, SelectList, Selected, Source, visit,
 };
 use super::{Step, TOO_DEEP};
 use orm_sql::ast::number;
 use orm_sql::exec::{Executor, Tenancy};
 use orm_sql::value::SqlType;
+use smallvec::{SmallVec, smallvec};
 use std::borrow::Cow;
 
 /// The state of a query set. Immutable for users, cheap to clone, free of types.
@@ -18,9 +19,9 @@ pub struct Query {
     /// Where the rows come from.
     pub source: Source,
     /// One entry for each call of `filter` and `exclude`, in order.
-    pub filters: Vec<Filter>,
+    pub filters: Filters,
     /// What is selected, in order.
-    pub select: Vec<Selected>,
+    pub select: SelectList,
     /// How rows are grouped.
     pub group: Group,
     /// The ordering.
@@ -63,8 +64,8 @@ impl Query {
         Query {
             scope,
             source: Source::Model(model),
-            filters: Vec::new(),
-            select: vec![Selected::Model(PathBuf::root(scope, model))],
+            filters: SmallVec::new(),
+            select: smallvec![Selected::Model(PathBuf::root(scope, model))],
             group: Group::Rows,
             order: Ordering { by: None, reversed: false, default: None },
             offset: 0,
@@ -90,7 +91,7 @@ impl Query {
     }
 
     /// All columns of the query, as a scope that reads from it names them.
-    pub fn outputs(&self, scope: Scope) -> Vec<Selected> {
+    pub fn outputs(&self, scope: Scope) -> SelectList {
         let mut at = 0;
         let outputs = self.select.iter().map(|selected| {
             let first = at;

@@ -2,6 +2,10 @@
 
 use super::{Node, PathBuf};
 use orm_sql::value::SqlType;
+use smallvec::SmallVec;
+
+/// What is selected, in order. One item is the rule.
+pub type SelectList = SmallVec<[Selected; 1]>;
 
 /// One selected item.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,6 +1,6 @@
 //! Where the rows of a query come from.
 
-use super::{FieldMeta, ModelMeta, Node, PathBuf, Query, Scope, Selected};
+use super::{FieldMeta, ModelMeta, Node, PathBuf, Query, Scope, SelectList};
 use orm_sql::ast::{Combinator, JoinKind};
 use orm_sql::ident::RawSql;
 use orm_sql::value::SqlType;
@@ -162,7 +162,7 @@ impl CteRows {
     }
 
     /// Its columns, as a scope that reads from it names them, without those that it adds.
-    pub fn outputs(&self, scope: Scope) -> Vec<Selected> {
+    pub fn outputs(&self, scope: Scope) -> SelectList {
         self.rows().outputs(scope)
     }
 }

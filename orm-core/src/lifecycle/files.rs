@@ -13,6 +13,7 @@ use orm_sql::exec::Executor;
 use orm_sql::exec::transaction::CommitHook;
 use orm_sql::row::{Cells, RowBuffer};
 use orm_sql::value::{SqlValue, Upload};
+use smallvec::smallvec;
 use std::collections::HashSet;
 use std::fmt::Write;
 use std::sync::Arc;
@@ -226,7 +227,7 @@ async fn still_named(
         let values = names.iter().cloned().map(SqlValue::Text).collect();
         let among = Node::In(Box::new(column.clone()), Members::Values(values, &field.sql_type));
         query.filters.push(Filter::new(among, 0));
-        query.select = vec![Selected::Expr(column, field.sql_type)];
+        query.select = smallvec![Selected::Expr(column, field.sql_type)];
         let rows = execute::rows(
             db,
             &query::select(&query.of_all_tenants())?,

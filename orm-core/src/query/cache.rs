@@ -20,7 +20,9 @@ static STATEMENTS: LazyLock<Memory<[u64], Compiled>> = LazyLock::new(Memory::def
 /// A statement without its values.
 struct Compiled {
     sql: Arc<str>,
-    params: Vec<Param>,
+    params: Box<[Param]>,
+    /// The parameters are the shape's values, one after the other.
+    straight: bool,
     columns: Arc<[OutputColumn]>,
     about: About,
     handle: Handle,
@@ -89,10 +91,10 @@ impl Compiled {
     fn of(statement: &Statement, page: &PageShape, shape: &Shape) -> Option<Compiled> {
         let mut params: Vec<Param> = Vec::with_capacity(statement.params.len());
         for (at, (value, sql_type)) in statement.params.iter().enumerate() {
-            let fits = |(place, one): &(usize, &SqlValue)| {
+            let fits = |(place, (one, _)): &(usize, &(SqlValue, SqlType))| {
                 let there =
                     if at < shape.in_place { *place == at } else { *place >= shape.in_place };
-                there && *one == value
+                there && one == value
             };
             let mut places = shape.values.iter().enumerate().filter(fits);
             let (place, _) = places.next()?;
@@ -106,20 +108,16 @@ impl Compiled {
         }
         let Statement { sql, columns, about, .. } = statement.clone();
         let handle = Handle::new();
-        Some(Compiled { sql, params, columns, about, handle, page: page.clone() })
+        let in_order = params.iter().enumerate().all(|(at, param)| param.place == at);
+        let straight = in_order && params.len() == shape.values.len();
+        let params = params.into();
+        Some(Compiled { sql, params, straight, columns, about, handle, page: page.clone() })
     }
 
     /// The statement with other values.
-    fn with(&self, values: &mut [SqlValue]) -> Statement {
-        let mut value = |param: &Param| {
-            let value = values.get_mut(param.place).map(|value| match param.last {
-                true => std::mem::replace(value, SqlValue::Null),
-                false => value.clone(),
-            });
-            (value.unwrap_or(SqlValue::Null), param.sql_type)
-        };
+    fn with(&self, values: &mut Vec<(SqlValue, SqlType)>) -> Statement {
         Statement {
-            params: self.params.iter().map(&mut value).collect(),
+            params: if self.straight { self.typed(values) } else { self.chosen(values) },
             sql: self.sql.clone(),
             columns: self.columns.clone(),
             by_name: Vec::new(),
@@ -127,5 +125,24 @@ impl Compiled {
             about: self.about,
             handle: Some(self.handle),
         }
+    }
+
+    fn typed(&self, values: &mut Vec<(SqlValue, SqlType)>) -> Vec<(SqlValue, SqlType)> {
+        let mut values = std::mem::take(values);
+        for ((_, sql_type), param) in values.iter_mut().zip(&self.params) {
+            *sql_type = param.sql_type;
+        }
+        values
+    }
+
+    fn chosen(&self, values: &mut [(SqlValue, SqlType)]) -> Vec<(SqlValue, SqlType)> {
+        let value = |param: &Param| {
+            let value = values.get_mut(param.place).map(|(value, _)| match param.last {
+                true => std::mem::replace(value, SqlValue::Null),
+                false => value.clone(),
+            });
+            (value.unwrap_or(SqlValue::Null), param.sql_type)
+        };
+        self.params.iter().map(value).collect()
     }
 }

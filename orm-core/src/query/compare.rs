@@ -301,11 +301,16 @@ pub(super) fn pattern(op: Comparison, value: &SqlValue) -> SqlValue {
     let SqlValue::Text(text) = value else { return value.clone() };
     let mut pattern = String::with_capacity(text.len() + 4);
     pattern.push_str(before);
-    for c in text.chars() {
-        if matches!(c, '%' | '_' | '\\') {
-            pattern.push('\\');
+    let is_special = |c: char| matches!(c, '%' | '_' | '\\');
+    if text.bytes().any(|byte| is_special(char::from(byte))) {
+        for c in text.chars() {
+            if is_special(c) {
+                pattern.push('\\');
+            }
+            pattern.push(c);
         }
-        pattern.push(c);
+    } else {
+        pattern.push_str(text);
     }
     pattern.push_str(after);
     SqlValue::Text(pattern)

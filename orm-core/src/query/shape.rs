@@ -20,6 +20,9 @@ const MOST_VALUES: usize = 200;
 /// Where values stand in expressions, it matters which of them are equal: so many are compared.
 const MOST_COMPARED: usize = 48;
 
+/// Few statements have more values than this.
+const MANY_VALUES: usize = 6;
+
 /// What is asked of a query.
 #[derive(Clone, Copy)]
 pub(super) enum Asked<'q> {
@@ -98,8 +101,9 @@ pub(super) enum Kind {
 /// The shape of a query.
 pub(super) struct Shape {
     pub tokens: Tokens,
-    /// The values in the order in which they were met.
-    pub values: SmallVec<[SqlValue; 6]>,
+    /// The values in the order in which they were met: as the parameters of most statements, whose types
+    /// are known when there is one.
+    pub values: Vec<(SqlValue, SqlType)>,
     /// The tokens say which values are equal.
     pub knows_equals: bool,
     /// So many of the first values are the first parameters, in their order.
@@ -110,13 +114,19 @@ pub(super) struct Shape {
     in_expressions: bool,
 }
 
+/// Metadata is static: where it stands says which it is.
+#[inline]
+fn address<T>(of: &'static T) -> u64 {
+    std::ptr::from_ref(of).addr() as u64
+}
+
 impl Shape {
     /// That of nothing. It is large, and so what is asked is written where it stands.
     #[inline]
     pub fn blank() -> Shape {
         Shape {
             tokens: Tokens::new(),
-            values: SmallVec::new(),
+            values: Vec::new(),
             knows_equals: false,
             in_place: 0,
             scopes: SmallVec::new(),
@@ -254,8 +264,8 @@ impl Shape {
         (self.values.len() <= MOST_COMPARED).then_some(())?;
         self.knows_equals = true;
         let values = &self.values;
-        let first = |(place, value): (usize, &SqlValue)| {
-            let same = values.iter().take(place).position(|earlier| earlier == value);
+        let first = |(place, (value, _)): (usize, &(SqlValue, SqlType))| {
+            let same = values.iter().take(place).position(|(earlier, _)| earlier == value);
             same.map(|earlier| (place, earlier))
         };
         let equal: SmallVec<[(usize, usize); 8]> =
@@ -294,7 +304,7 @@ impl Shape {
 
     #[inline]
     fn address<T>(&mut self, of: &'static T) {
-        self.word(std::ptr::from_ref(of).addr() as u64);
+        self.word(address(of));
     }
 
     fn text(&mut self, text: &str) {
@@ -347,16 +357,40 @@ impl Shape {
         if matches!(value, SqlValue::Upload(_) | SqlValue::Invalid(_)) {
             return None;
         }
-        self.values.push(value);
+        self.add(value);
         (self.values.len() <= MOST_VALUES).then_some(())
     }
 
+    fn add(&mut self, value: SqlValue) {
+        if self.values.capacity() == 0 {
+            self.values.reserve(MANY_VALUES);
+        }
+        self.values.push((value, SqlType::Text));
+    }
+
     fn path(&mut self, path: &PathBuf) -> Option<()> {
+        self.path_to(path, 0)
+    }
+
+    /// A path, and the address of what stands at its end.
+    fn path_to(&mut self, path: &PathBuf, end: u64) -> Option<()> {
         let PathBuf { scope, root, steps, on } = path;
-        // In one word: there are many of them.
-        let number = self.number_of(*scope);
-        self.word(number << 32 | (steps.len() as u64) << 1 | u64::from(on.is_some()));
-        self.address(*root);
+        // In as few words as can be: there are many paths. Lists of relations that are kept have numbers.
+        let kept = steps.number();
+        let list = kept.map_or(steps.len() as u64, u64::from);
+        let flags = u64::from(kept.is_none()) << 1 | u64::from(on.is_some());
+        let number = self.number_of(*scope) << 34 | list << 2 | flags;
+        self.tokens.words([end, number, address(*root)]);
+        if kept.is_none() {
+            self.steps(steps);
+        }
+        match on.as_deref() {
+            Some(on) => self.conditions(on),
+            None => Some(()),
+        }
+    }
+
+    fn steps(&mut self, steps: &[Step]) {
         for step in steps {
             match step {
                 Step::Forward(relation) => {
@@ -373,10 +407,6 @@ impl Shape {
                     self.address(*model);
                 }
             }
-        }
-        match on.as_deref() {
-            Some(on) => self.conditions(on),
-            None => Some(()),
         }
     }
 

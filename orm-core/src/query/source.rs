@@ -309,7 +309,7 @@ pub(super) fn is_identity(select: &[Selected], scope: Scope) -> bool {
         match item {
             Selected::Expr(Node::Output(of, own, _), _) => *of == scope && *own == place,
             Selected::Expr(..) => false,
-            Selected::Model(path) => match path.steps.as_slice() {
+            Selected::Model(path) => match &*path.steps {
                 [Step::Output(own, _)] => path.scope == scope && usize::from(*own) == place,
                 _ => false,
             },

@@ -5,9 +5,10 @@ use super::{Of, QuerySet};
 use crate::column::{Column, NotNull};
 use crate::expr::{IntoArray, IntoMembers, Queried, Subquery, array_of_query, items_of_query};
 use crate::ir::{
-    Distinct, Filter, Group, Members, ModelMeta, Node, PathBuf, Query, Selected, Source,
+    Distinct, Filter, Filters, Group, Members, ModelMeta, Node, PathBuf, Query, Selected, Source,
 };
 use crate::model::Model;
+use smallvec::smallvec;
 use std::ops::{BitAnd, BitOr, BitXor};
 
 #[diagnostic::do_not_recommend]
@@ -99,7 +100,7 @@ fn condition(query: Query) -> Node {
     all_of(query.filters, query.none)
 }
 
-fn all_of(filters: Vec<Filter>, none: bool) -> Node {
+fn all_of(filters: Filters, none: bool) -> Node {
     let conditions = filters.into_iter().map(|filter| match filter.negated {
         true => filter.node.not(),
         false => filter.node,
@@ -123,7 +124,7 @@ fn apart(query: &mut Query) {
         return;
     }
     let mut inner = query.clone();
-    inner.select = vec![Selected::Model(root.clone())];
+    inner.select = smallvec![Selected::Model(root.clone())];
     query.filters.clear();
     // Of a slice it says which rows there are; otherwise it is said of what is combined.
     match query.is_sliced() {

@@ -11,7 +11,7 @@ use super::source::RowSource;
 use super::{Nested, QuerySet};
 use crate::column::Column;
 use crate::expr::{Expr, RawExpr, SelectedAs};
-use crate::ir::{ModelMeta, Node, Ordering, PathBuf, Query, Selected, Source};
+use crate::ir::{ModelMeta, Node, Ordering, PathBuf, Query, SelectList, Selected, Source};
 use crate::model::{Cardinality, Fields, Model, OnFields, ToOne};
 use crate::query;
 use crate::row::{Decoded, RECORD, Reader};
@@ -125,7 +125,8 @@ impl<E: 'static> Part<E> {
         let query = &mut self.query;
         let mut columns = query::output_columns(query);
         columns.truncate(columns.len().saturating_sub(common));
-        let shared = query.select.split_off(query.select.len().saturating_sub(common));
+        let own = query.select.len().saturating_sub(common);
+        let shared: SelectList = query.select.drain(own..).collect();
         let mut cells = Vec::with_capacity(columns.len());
         for selected in query.select.drain(..) {
             match selected {

@@ -6,6 +6,7 @@ use crate::expr::{Dated, Expr, Moment};
 use crate::ir::{Distinct, Group, Node, OrderNode, Selected};
 use crate::model::{Cardinality, Model, OnFields};
 use crate::row::{Decoder, Reader};
+use smallvec::smallvec;
 
 impl<M: Model, O, S> QuerySet<M, O, S> {
     /// The distinct dates of a truncated column, in ascending order, NULLs left out.
@@ -42,7 +43,7 @@ impl<M: Model, O, S> QuerySet<M, O, S> {
         self.query.keep_groups();
         self.query.keep_joins();
         self.prefetches.clear();
-        self.query.select = vec![Selected::Expr(node.clone(), T::SQL_TYPE)];
+        self.query.select = smallvec![Selected::Expr(node.clone(), T::SQL_TYPE)];
         self.query.group = Group::Values(1);
         self.query.distinct = Distinct::Rows;
         let sql_type = Some(T::SQL_TYPE);

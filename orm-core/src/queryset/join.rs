@@ -7,7 +7,7 @@ use super::{Nested, QuerySet, Runnable};
 use crate::execute::Plan;
 use crate::expr::Condition;
 use crate::ir::visit::{has_aggregate, has_window};
-use crate::ir::{Distinct, Group, JoinNode, Node, Query, Scope, Selected, is_grouped};
+use crate::ir::{Distinct, Group, JoinNode, Node, Query, Scope, SelectList, Selected, is_grouped};
 use crate::model::Model;
 use crate::row::{Decoded, Decoder, Reader, Row, RowDecoder};
 use orm_sql::ast::JoinKind;
@@ -115,7 +115,7 @@ const LATERAL: Kind = Kind { kind: JoinKind::Inner, lateral: true };
 const LEFT_LATERAL: Kind = Kind { kind: JoinKind::Left, lateral: true };
 
 /// The columns of a query that stands beside another one, and the join without its condition.
-fn joined(query: Query, kind: Kind, around: &mut Query) -> (Vec<Selected>, JoinNode) {
+fn joined(query: Query, kind: Kind, around: &mut Query) -> (SelectList, JoinNode) {
     let Kind { kind, lateral } = kind;
     let scope = Scope::fresh();
     let outputs = query.outputs(scope);

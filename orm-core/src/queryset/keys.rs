@@ -148,7 +148,7 @@ impl<M: Model, S> QuerySet<M, M, S> {
 /// The field of the model that holds the value: its own, or its key to the row that holds it.
 fn own_field<M: Model>(node: &Node) -> Option<&'static FieldMeta> {
     let Node::Column { path, field } = node else { return None };
-    match path.steps.as_slice() {
+    match &*path.steps {
         [] => Some(*field),
         [Step::Forward(key)] if key.target() == Some(*field) => {
             M::meta().fields.iter().find(|own| own.relation == Some(*key))

@@ -22,6 +22,7 @@ mod library;
 mod multivalued;
 mod negation;
 mod nesting;
+mod paths;
 mod remembered;
 mod shape;
 mod shapes_at_random;

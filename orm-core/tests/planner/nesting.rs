@@ -4,6 +4,7 @@ use crate::check::{check, check_error};
 use crate::library::*;
 use orm_core::ir::*;
 use orm_sql::value::SqlType;
+use smallvec::smallvec;
 
 fn exists(rows: Rows) -> Node {
     Node::Exists(Box::new(rows.0))
@@ -15,7 +16,7 @@ fn outer(node: Node) -> Node {
 
 fn related(path: PathBuf) -> Rows {
     let mut query = Query::new(path.target());
-    query.select = vec![Selected::Model(PathBuf::root(query.scope, path.target()))];
+    query.select = smallvec![Selected::Model(PathBuf::root(query.scope, path.target()))];
     query.source = Source::Related(path);
     Rows(query)
 }

@@ -5,6 +5,7 @@ use crate::library::*;
 use orm_core::ir::*;
 use orm_sql::ast::{Combinator, LockStrength, LockWait, NullsOrder};
 use orm_sql::value::SqlType;
+use smallvec::smallvec;
 
 fn output(scope: Scope, place: usize) -> Node {
     Node::Output(scope, place, SqlType::Int8)
@@ -212,7 +213,7 @@ fn locks() {
 fn nested(inner: Rows) -> Query {
     let mut query = Query::new(&Book);
     query.source = Source::Nested(Box::new(inner.0));
-    query.select = vec![];
+    query.select = smallvec![];
     query
 }
 
@@ -220,9 +221,9 @@ fn nested(inner: Rows) -> Query {
 fn nested_queries() {
     let first = ids(&Book).annotate(|b| b.field("title")).order(|b| vec![asc(b.field("id"))]);
     let mut query = nested(first.change(|q| q.limit = Some(10)));
-    query.select = vec![Selected::Expr(output(query.scope, 1), SqlType::Text)];
+    query.select = smallvec![Selected::Expr(output(query.scope, 1), SqlType::Text)];
     let long = output(query.scope, 0).gt(int(3));
-    query.filters = vec![Filter::new(long, 1)];
+    query.filters = smallvec![Filter::new(long, 1)];
     query.order.by = Some(vec![asc(output(query.scope, 1))]);
     check(
         "by_place",
@@ -234,7 +235,7 @@ fn nested_queries() {
     let mut query = nested(crate::library::rows(&Review).annotate(|r| r.field("stars")));
     let root = PathBuf::root(query.scope, &Review);
     let title = root.to(&REVIEW_BOOK).field("title");
-    query.select = vec![
+    query.select = smallvec![
         Selected::Model(root.clone()),
         Selected::Expr(title, SqlType::Text),
         Selected::Expr(output(query.scope, 5), SqlType::Text),
@@ -257,7 +258,7 @@ fn parts_of_nested_rows() {
             crate::library::rows(&Book).values(|b| vec![b.back(&REVIEW_BOOK).field("stars")]);
         let mut query = nested(inner.with(|b| b));
         let book = part(&query);
-        query.select = vec![Selected::Expr(book.field("id"), SqlType::Int8)];
+        query.select = smallvec![Selected::Expr(book.field("id"), SqlType::Int8)];
         change(&mut query, book);
         Rows(query)
     };
@@ -328,7 +329,7 @@ fn set_operations() {
     let union = |op| {
         let mut query = Query::new(&Book);
         query.source = Source::Combined(op, sets());
-        query.select = vec![Selected::Expr(output(query.scope, 0), SqlType::Int8)];
+        query.select = smallvec![Selected::Expr(output(query.scope, 0), SqlType::Int8)];
         query
     };
     check(

@@ -232,7 +232,7 @@ fn inner(dice: &mut Dice<'_>, selected: Selected) -> Query {
         sticky: false,
         joins: None,
     });
-    (query.select, query.limit) = (vec![selected], Some(1));
+    (query.select, query.limit) = (smallvec::smallvec![selected], Some(1));
     query
 }
 

@@ -25,6 +25,10 @@ const FRACTION_DIGITS: usize = 16_383;
 const TOO_LARGE: &str = "the number has more digits than `Decimal` can hold: give the field \
                          `BigDecimal` (the feature `bigdecimal`), or round it in the query";
 
+/// In place for most numbers. Not for more: this is the largest of all values, so that it says how large they
+/// are.
+type Digits = SmallVec<[u16; 8]>;
+
 /// A number as the server keeps it, of any size.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Numeric {
@@ -34,7 +38,7 @@ pub struct Numeric {
     /// How many places behind the point are shown.
     scale: u16,
     /// Digits of base 10,000, without zeros at both ends.
-    digits: SmallVec<[u16; 12]>,
+    digits: Digits,
 }
 
 impl Numeric {
@@ -129,7 +133,7 @@ impl From<&Decimal> for Numeric {
         let scale = value.scale();
         let padding = (4 - scale % 4) % 4;
         let mut rest = value.mantissa().unsigned_abs() * 10_u128.pow(padding);
-        let mut digits: SmallVec<[u16; 12]> = SmallVec::new();
+        let mut digits = Digits::new();
         while rest > 0 {
             digits.push(u16::try_from(rest % BASE).unwrap_or_default());
             rest /= BASE;
@@ -167,8 +171,7 @@ impl Form for Numeric {
         if pairs.len() != usize::from(count) || usize::from(scale) > FRACTION_DIGITS {
             return Err("a number whose digits are not all there".into());
         }
-        let digits: SmallVec<[u16; 12]> =
-            pairs.iter().map(|pair| u16::from_be_bytes(*pair)).collect();
+        let digits: Digits = pairs.iter().map(|pair| u16::from_be_bytes(*pair)).collect();
         // The weight goes down with each zero at the front.
         if digits.iter().any(|digit| u128::from(*digit) >= BASE) || weight < -(1 << 13) {
             return Err("a number with a digit that is none".into());

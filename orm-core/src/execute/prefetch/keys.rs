@@ -23,7 +23,7 @@ pub(crate) fn cells(key: &SideKey, mut place: impl FnMut(&Node, SqlType) -> usiz
 /// Where a path to related rows really begins, and the steps from there: within the rows of another query
 /// at the model's own part of them, and the row of the model that this one extends is the same row.
 fn from_own_row(path: &PathBuf) -> (PathBuf, &[Step]) {
-    let (mut root, mut steps) = (PathBuf::root(path.scope, path.root), path.steps.as_slice());
+    let (mut root, mut steps) = (PathBuf::root(path.scope, path.root), &*path.steps);
     if let [part @ Step::Output(..), relations @ ..] = steps {
         (root, steps) = (root.then(*part), relations);
     }

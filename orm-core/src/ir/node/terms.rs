@@ -16,7 +16,7 @@ impl Terms {
     /// Two conditions, with room for the others of a chain.
     pub(super) fn pair(one: Node, other: Node) -> Self {
         let depth = one.depth().max(other.depth());
-        let mut list = VecDeque::with_capacity(4);
+        let mut list = VecDeque::with_capacity(6);
         list.push_back(one);
         list.push_back(other);
         Terms { list, depth }

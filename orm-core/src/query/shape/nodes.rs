@@ -1,6 +1,6 @@
 //! The shapes of expressions.
 
-use super::{Kind, Shape, Token};
+use super::{Kind, Shape, Token, address};
 use crate::ir::{
     AggregateNode, CaseNode, Comparison, FrameBound, FrameNode, Members, Node, OrderNode, Query,
     Terms, WindowNode, WindowSpec,
@@ -26,8 +26,7 @@ impl Shape {
         match node {
             Node::Column { path, field } => {
                 self.is(Kind::Column);
-                self.address(*field);
-                self.path(path)
+                self.path_to(path, address(*field))
             }
             Node::Relation(path) => {
                 self.is(Kind::Relation);

@@ -295,7 +295,7 @@ impl Shape {
 
     fn number(&mut self, number: u64) {
         self.push(Token::Value(SqlType::Int8, false));
-        self.values.push(SqlValue::I64(i64::try_from(number).unwrap_or(i64::MAX)));
+        self.add(SqlValue::I64(i64::try_from(number).unwrap_or(i64::MAX)));
     }
 
     fn lock(&mut self, lock: Option<&Lock>) -> Option<()> {

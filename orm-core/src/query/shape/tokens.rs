@@ -91,6 +91,16 @@ impl Tokens {
         }
     }
 
+    /// Several words, one after the other.
+    #[inline]
+    pub(super) fn words<const N: usize>(&mut self, words: [u64; N]) {
+        if words.iter().all(|word| word >> BITS == 0) {
+            self.0.extend_from_slice(&words.map(|word| (Mark::Word as u64) << BITS | word));
+        } else {
+            words.into_iter().for_each(|word| self.push(Token::Word(word)));
+        }
+    }
+
     #[inline]
     fn mark(&mut self, mark: Mark, rest: u64) {
         self.0.push((mark as u64) << BITS | rest);
