@@ -11,7 +11,7 @@ use orm_sql::exec::{RowSource, Statement, TakesRow};
 use orm_sql::value::SqlValue;
 use postgres_types::IsNull;
 use std::future::poll_fn;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 /// So many bytes travel at once, more or less.
 const CHUNK: usize = 64 << 10;
@@ -22,34 +22,67 @@ const HEADER: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
 /// And what it ends with.
 const END: &[u8] = &(-1_i16).to_be_bytes();
 
+/// A command, with the rows that were taken from their source and not sent: where the server had not begun,
+/// they go over another connection.
+pub(crate) struct Underway<'c> {
+    command: Command<'c>,
+    rows: Option<Encoder<'c>>,
+}
+
+impl<'c> Underway<'c> {
+    pub(crate) fn new(command: Command<'c>) -> Self {
+        Underway { command, rows: None }
+    }
+
+    /// The text of a script.
+    pub(crate) fn script(&self) -> Option<&'c str> {
+        match self.command {
+            Command::Script(sql) => Some(sql),
+            Command::CopyIn(..) | Command::CopyOut(..) => None,
+        }
+    }
+}
+
 impl At<'_> {
     /// Runs a command, and returns how many rows were copied.
-    pub(crate) async fn carry_out(self, command: &mut Command<'_>) -> Result<u64, Failed> {
-        match command {
+    pub(crate) async fn carry_out(self, underway: &mut Underway<'_>) -> Result<u64, Failed> {
+        match &mut underway.command {
             Command::Script(sql) => {
                 let result = self.script(sql).await;
                 self.note_foreign_sql();
-                result?;
+                result.map_err(Failed::of_script)?;
                 Ok(0)
             }
-            Command::CopyIn(copy, rows) => self.copy_in(copy, *rows).await,
+            Command::CopyIn(copy, source) => {
+                let rows = underway.rows.get_or_insert_with(|| Encoder::new(copy));
+                self.copy_in(copy, *source, rows).await
+            }
             Command::CopyOut(copy, sink) => self.copy_out(copy, *sink).await,
         }
     }
 
     /// Sends rows by COPY. The server keeps none of them unless it gets the last one.
-    async fn copy_in(self, copy: &CopyIn, source: &mut dyn RowSource) -> Result<u64, Failed> {
+    async fn copy_in(
+        self,
+        copy: &CopyIn,
+        source: &mut dyn RowSource,
+        rows: &mut Encoder<'_>,
+    ) -> Result<u64, Failed> {
         let started = self.shared().events.start(Some(&copy.statement));
-        let result = self.send_rows(copy, source).await;
+        let result = self.send_rows(copy, source, rows).await;
         self.ended(started, &copy.statement, result.as_ref().copied());
         result
     }
 
     /// COPY begins with the first rows that are ready: what is wrong with one of them leaves the
     /// transaction as it is.
-    async fn send_rows(self, copy: &CopyIn, source: &mut dyn RowSource) -> Result<u64, Failed> {
+    async fn send_rows(
+        self,
+        copy: &CopyIn,
+        source: &mut dyn RowSource,
+        rows: &mut Encoder<'_>,
+    ) -> Result<u64, Failed> {
         let mut sink = None;
-        let mut rows = Encoder::new(copy);
         loop {
             let next = poll_fn(|cx| rows.poll_chunk(cx, source)).await;
             let more = next.map_err(|error| match sink {
@@ -124,6 +157,8 @@ struct Encoder<'c> {
     count: u64,
     /// The column of the next value.
     place: usize,
+    /// The source has no more of them.
+    all: bool,
 }
 
 impl<'c> Encoder<'c> {
@@ -132,7 +167,14 @@ impl<'c> Encoder<'c> {
         if copy.binary {
             bytes.put_slice(HEADER);
         }
-        Encoder { columns: &copy.statement.columns, binary: copy.binary, bytes, count: 0, place: 0 }
+        Encoder {
+            columns: &copy.statement.columns,
+            binary: copy.binary,
+            bytes,
+            count: 0,
+            place: 0,
+            all: false,
+        }
     }
 
     /// Takes rows until there is a chunk of them; false where there are no more.
@@ -141,15 +183,16 @@ impl<'c> Encoder<'c> {
         cx: &mut Context<'_>,
         source: &mut dyn RowSource,
     ) -> Poll<Result<bool, Error>> {
-        loop {
-            match source.poll_row(cx, self) {
-                Poll::Ready(Ok(true)) => self.end_row(),
-                other => return other,
-            }
+        while !self.all {
             if self.bytes.len() >= CHUNK {
                 return Poll::Ready(Ok(true));
             }
+            match ready!(source.poll_row(cx, self))? {
+                true => self.end_row(),
+                false => self.all = true,
+            }
         }
+        Poll::Ready(Ok(false))
     }
 
     fn begin_row(&mut self) -> Result<(), Error> {

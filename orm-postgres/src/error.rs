@@ -96,6 +96,13 @@ impl Failed {
         Failed::from(error).having_run(!lost)
     }
 
+    /// A script has failed, or what stood in front of it. Of its own statements some may have been carried
+    /// out.
+    pub(crate) fn of_script(error: DriverError) -> Self {
+        let ran = !matches!(&error, DriverError::Preceding(said) if was_cancelled(said));
+        Failed::from(error).having_run(ran)
+    }
+
     /// A value that cannot be sent, with the model whose rows were asked for, and the field that it is
     /// compared with. Of what is written the caller knows the field.
     #[cold]

@@ -152,7 +152,7 @@ impl<'a> Lead<'a> {
         let changed = async {
             self.wire.make_sure().await?;
             if let Some(changes) = &changes {
-                self.wire.batch(&changes.join("; ")).await?;
+                self.wire.batch(&changes.join("; ")).await.map_err(DriverError::of_preceding)?;
                 changes.iter().for_each(|sql| self.note(sql));
                 self.current.now().set(self.settings);
             }

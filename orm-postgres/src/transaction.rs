@@ -9,6 +9,7 @@ mod session;
 pub(crate) use begin::begin;
 
 use crate::connection::Outdated;
+use crate::copy::Underway;
 use crate::cursor::BufferedCursor;
 use crate::sql_text::{can_be_declared, may_end, script_may_end};
 use cursor::ServerCursor;
@@ -85,15 +86,13 @@ impl Scope {
     async fn command_within(
         &self,
         settings: Option<&Settings>,
-        mut command: Command<'_>,
+        command: Command<'_>,
     ) -> Result<u64> {
         let session = self.session()?;
         let settings = settings.unwrap_or(session.settings());
-        let script = match command {
-            Command::Script(sql) => Some(sql).filter(|sql| script_may_end(sql)),
-            Command::CopyIn(..) | Command::CopyOut(..) => None,
-        };
-        let work = session.connection.at(settings).carry_out(&mut command);
+        let mut underway = Underway::new(command);
+        let script = underway.script().filter(|sql| script_may_end(sql));
+        let work = session.connection.at(settings).carry_out(&mut underway);
         match script {
             None => self.watch(&session, settings, work).await,
             Some(sql) => self.watch_closely(&session, settings, sql, work).await,

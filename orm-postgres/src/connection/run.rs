@@ -302,7 +302,8 @@ impl Connection {
             self.shared().events.finish_command(started, &sql, wait, Ended::Rows(0));
             return Ok(None);
         }
-        let mut begun: Begun<'a> = Box::pin(async move { self.command(&sql).await });
+        let mut begun: Begun<'a> =
+            Box::pin(async move { self.command(&sql).await.map_err(DriverError::of_preceding) });
         match poll_fn(|cx| Poll::Ready(begun.as_mut().poll(cx))).await {
             Poll::Ready(result) => result.map(|()| None),
             Poll::Pending => Ok(Some(begun)),

@@ -3,6 +3,7 @@
 use super::Database;
 use super::joint::Joint;
 use crate::connection::{At, Enclosure, Outdated, Tidy, has_begun};
+use crate::copy::Underway;
 use crate::cursor::{BufferedCursor, PoolCursor};
 use crate::error::Failed;
 use crate::rows::Answer;
@@ -183,19 +184,17 @@ impl Database {
         }
     }
 
-    async fn command_within(&self, settings: &Settings, mut command: Command<'_>) -> Result<u64> {
+    async fn command_within(&self, settings: &Settings, command: Command<'_>) -> Result<u64> {
+        let mut underway = Underway::new(command);
         let mut attempts = self.inner.pool.attempts();
         loop {
             let loan = self.inner.pool.check_out().await?;
-            let _tidy = match command {
-                Command::Script(sql) => Tidy::after(&loan, sql),
-                Command::CopyIn(..) | Command::CopyOut(..) => None,
-            };
+            let _tidy = underway.script().and_then(|sql| Tidy::after(&loan, sql));
             loan.set_busy(true);
             let at = loan.at(settings);
             let result = match at.is_enclosed() {
-                false => at.carry_out(&mut command).await,
-                true => at.enclosed(BEGIN, usize::MAX, false, at.carry_out(&mut command)).await,
+                false => at.carry_out(&mut underway).await,
+                true => at.enclosed(BEGIN, usize::MAX, false, at.carry_out(&mut underway)).await,
             };
             loan.settle(&result);
             if let ControlFlow::Break(result) = attempts.settle(result) {

@@ -6,10 +6,11 @@ use crate::proxy::Proxy;
 use crate::support::{address, numbers, pid, run, statement, with};
 use orm_postgres::{Database, StatementCache};
 use orm_sql::exec::instrumentation::Work;
-use orm_sql::exec::{Executor, Job, NoRows, Statement};
-use orm_sql::value::SqlType;
+use orm_sql::exec::{CopyIn, Executor, Job, NoRows, RowSource, Statement, TakesRow};
+use orm_sql::value::{SqlType, SqlValue};
 use orm_sql::{Error, Result};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 /// The path of a session becomes what no server knows.
@@ -73,6 +74,22 @@ async fn together(db: &impl Executor, statements: &[Statement]) -> Result<Vec<u6
     db.run_all(jobs.map(|(statement, sink)| Job { statement, sink: sink as _ }).collect()).await
 }
 
+/// Rows of 3, 4 and 5.
+struct Three(i32);
+
+impl RowSource for Three {
+    fn poll_row(&mut self, _: &mut Context<'_>, row: &mut dyn TakesRow) -> Poll<Result<bool>> {
+        if self.0 == 5 {
+            return Poll::Ready(Ok(false));
+        }
+        self.0 += 1;
+        row.value(&SqlValue::I32(self.0))?;
+        Poll::Ready(Ok(true))
+    }
+
+    fn sent(&mut self, _: u64) {}
+}
+
 /// One of the ways to read or write.
 async fn attempted(tenant: &impl Executor, way: usize, select: &Statement) -> Result<()> {
     match way {
@@ -86,6 +103,11 @@ async fn attempted(tenant: &impl Executor, way: usize, select: &Statement) -> Re
             tenant.together(both_at_once).await.map(drop)
         }
         6 => {
+            let sql = "COPY book (id) FROM STDIN (FORMAT binary)";
+            let copy = CopyIn { statement: of(Work::Insert, sql), binary: true };
+            tenant.copy_in(&copy, &mut Three(2)).await.map(drop)
+        }
+        7 => {
             let tx = tenant.begin().await?;
             together(&tx, &[insert(3), insert(4)]).await?;
             tx.commit().await
@@ -105,7 +127,7 @@ async fn nothing_is_read_or_written_where_the_path_of_a_tenant_was_not_set() {
     for (way, db) in &both.pools {
         let tenant = db.tenant(&both.tenant);
         for round in 0..2 {
-            for attempt in 0..8 {
+            for attempt in 0..9 {
                 // All of them are prepared, and the sessions are the pool's own again.
                 let tx = tenant.begin().await.unwrap();
                 together(&tx, &[insert(3), insert(4), select.clone()]).await.unwrap();
@@ -220,5 +242,44 @@ async fn an_end_that_fails_is_not_left_to_the_next() {
             assert_ne!(pid(db).await, first, "{way}");
         }
         both.stand(way, &[1], &[2]).await;
+    }
+}
+
+/// The server cancels whatever it has at hand: not carried out is not failed.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_stands_behind_something_cancelled_is_run_again() {
+    let proxy = Proxy::start(address()).await;
+    let both = both(&proxy).await;
+    // Every other call is cancelled.
+    let cancels = "
+        CREATE SEQUENCE calls;
+        CREATE FUNCTION set_cancel(text, text, bool) RETURNS text LANGUAGE plpgsql AS $$ BEGIN
+            IF nextval('calls') % 2 = 1 THEN
+                RAISE 'canceling statement due to user request' USING ERRCODE = 'query_canceled';
+            END IF;
+            RETURN set_config($1, $2, $3);
+        END $$";
+    both.direct.batch_execute(cancels).await.unwrap();
+    let select = of(Work::Read { by: None, narrowed: false }, "SELECT id FROM book");
+    for (way, db) in &both.pools {
+        let tenant = db.tenant(&both.tenant);
+        for attempt in [0, 1, 2, 3, 4, 6] {
+            run(&tenant, "DELETE FROM book WHERE id > 2").await.unwrap();
+            one(db, select.clone()).await.unwrap();
+            both.direct.batch_execute("ALTER SEQUENCE calls RESTART").await.unwrap();
+            proxy.replace("set_config('search_path', CASE", "set_cancel('search_path', CASE");
+            let done = attempted(&tenant, attempt, &select).await;
+            let replaced = proxy.replace_nothing();
+            assert!(replaced > 1, "{way}: {attempt}: {replaced}, {done:?}");
+            done.unwrap_or_else(|error| panic!("{way}: {attempt}: {error:?}"));
+            let written: &[i32] = match attempt {
+                2 => &[2, 3],
+                3 => &[2, 3, 4],
+                4 => &[2, 5],
+                6 => &[2, 3, 4, 5],
+                _ => &[2],
+            };
+            both.stand(way, &[1], written).await;
+        }
     }
 }
