@@ -36,17 +36,25 @@ pub const WAYS: &[Way] = &[
     Way { name: "a lock", make: |id| length(locked(id).sql()) },
 ];
 
-/// The median time of each way.
-pub fn times(effort: Effort) -> Vec<Duration> {
-    const TIMES: u32 = 2_000;
+/// The median of the CPU time of each way, where so many threads do the same.
+pub fn times(effort: Effort, threads: u32) -> Vec<Duration> {
+    const TIMES: u32 = 5_000;
     let mut spans = vec![Vec::new(); WAYS.len()];
     for _ in 0..effort.rounds {
         for (way, spans) in WAYS.iter().zip(&mut spans) {
+            let work = || {
+                for i in 0..TIMES {
+                    black_box((way.make)(black_box(i64::from(i))));
+                }
+            };
             let start = Clock::now();
-            for i in 0..TIMES {
-                black_box((way.make)(black_box(i64::from(i))));
-            }
-            spans.push(start.elapsed().cpu.as_secs_f64() / f64::from(TIMES));
+            std::thread::scope(|scope| {
+                for _ in 1..threads {
+                    scope.spawn(work);
+                }
+                work();
+            });
+            spans.push(start.elapsed().cpu.as_secs_f64() / f64::from(TIMES * threads));
         }
     }
     let medians = spans.into_iter().map(|spans| median(spans).unwrap_or_default());

@@ -259,12 +259,18 @@ fn memory(arguments: &Arguments, counter: Counter<'_>) -> Result<()> {
 }
 
 fn build(arguments: &Arguments) -> Result<()> {
-    let times = building::times(arguments.effort());
-    println!("\n{}\n\n{:<30} {:>11}", building::text()?, "a query built", "time");
-    let mut table = String::from("way\tmicroseconds of CPU\n");
-    for (way, time) in building::WAYS.iter().zip(times) {
-        println!("{:<30} {:>11}", way.name, report::time(Some(time)));
-        let _ = writeln!(table, "{}\t{:.3}", way.name, time.as_secs_f64() * 1e6);
+    let threads =
+        std::thread::available_parallelism().map_or(1, |cores| cores.get().min(64) as u32);
+    let alone = building::times(arguments.effort(), 1);
+    let together = building::times(arguments.effort(), threads);
+    let many = format!("{threads} threads");
+    println!("\n{}\n\n{:<30} {:>11} {many:>11}", building::text()?, "a query built", "1 thread");
+    let mut table = format!("way\tmicroseconds of CPU\tof each of {threads} threads\n");
+    for ((way, alone), together) in building::WAYS.iter().zip(alone).zip(together) {
+        let [one, all] = [alone, together].map(|time| report::time(Some(time)));
+        println!("{:<30} {one:>11} {all:>11}", way.name);
+        let [one, all] = [alone, together].map(|time| time.as_secs_f64() * 1e6);
+        let _ = writeln!(table, "{}\t{one:.3}\t{all:.3}", way.name);
     }
     report::write("build.tsv", &table)?;
     Ok(())

@@ -2,8 +2,23 @@
 
 use super::{FieldMeta, ModelMeta, NO_FIELD, Node, Relation, RelationKind, Steps};
 use orm_sql::exec::instrumentation::Accessor;
+use std::cell::Cell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+
+/// A thread takes so many numbers at once: what all threads count up wanders from core to core.
+const BLOCK: u64 = 1 << 10;
+
+thread_local! {
+    /// The next number of this thread; where it has used all of them, a multiple of [`BLOCK`].
+    static NEXT: Cell<u64> = const { Cell::new(0) };
+}
+
+/// The first number of a block.
+fn block() -> u64 {
+    static BLOCKS: AtomicU64 = AtomicU64::new(0);
+    BLOCKS.fetch_add(1, Ordering::Relaxed) * BLOCK + 1
+}
 
 /// Which query set a path belongs to, to tell two query sets of one model apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -15,8 +30,16 @@ impl Scope {
 
     /// A scope that no other query set has.
     pub fn fresh() -> Scope {
-        static NEXT: AtomicU64 = AtomicU64::new(1);
-        Scope(NEXT.fetch_add(1, Ordering::Relaxed))
+        let own = |next: &Cell<u64>| {
+            let scope = match next.get() {
+                used if used % BLOCK == 0 => block(),
+                next => next,
+            };
+            next.set(scope + 1);
+            scope
+        };
+        // During the end of a thread it has none of its own.
+        Scope(NEXT.try_with(own).unwrap_or_else(|_| block()))
     }
 }
 

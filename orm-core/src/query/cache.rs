@@ -5,7 +5,7 @@
 //! the values apart, and the statement is kept for it, with the place among the values of each of its
 //! parameters.
 
-use super::memory::Memory;
+use super::memory::{Copied, Memory, Near};
 use super::page::PageShape;
 use super::shape::{Asked, Shape};
 use crate::ir::Query;
@@ -16,6 +16,10 @@ use orm_sql::value::{SqlType, SqlValue};
 use std::sync::{Arc, LazyLock};
 
 static STATEMENTS: LazyLock<Memory<[u64], Compiled>> = LazyLock::new(Memory::default);
+
+thread_local! {
+    static NEAR: Near<[u64], Compiled> = const { Near::new() };
+}
 
 /// A statement without its values.
 struct Compiled {
@@ -45,8 +49,21 @@ pub(super) fn remembered(
     asked: Asked<'_>,
     compile: impl Fn() -> Result<Statement>,
 ) -> Result<Statement> {
-    let compile = || Ok((compile()?, PageShape::default()));
-    remembered_page(query, asked, compile).map(|(statement, _)| statement)
+    let mut shape = Shape::blank();
+    if shape.write(query, asked).is_none() {
+        return compile();
+    }
+    if let Some(compiled) = Near::find(&NEAR, &STATEMENTS, &shape.tokens) {
+        let statement = compiled.with(&mut shape.values);
+        debug_assert!(
+            compile().is_ok_and(|new| is_same(&new, &statement)),
+            "a shape that says too little: {query:#?}"
+        );
+        return Ok(statement);
+    }
+    let mut statement = compile()?;
+    keep(&mut statement, PageShape::default(), &shape);
+    Ok(statement)
 }
 
 /// The same of a page, with what was made of the ordering.
@@ -59,22 +76,25 @@ pub(super) fn remembered_page(
     if shape.write(query, asked).is_none() {
         return compile();
     }
-    let values = &mut shape.values;
-    let found =
-        STATEMENTS.look(&shape.tokens, |compiled| (compiled.with(values), compiled.page.clone()));
-    if let Some((statement, page)) = found {
+    if let Some(compiled) = Near::find(&NEAR, &STATEMENTS, &shape.tokens) {
+        let statement = compiled.with(&mut shape.values);
         debug_assert!(
-            compile().is_ok_and(|(new, its)| is_same(&new, &statement) && its == page),
+            compile().is_ok_and(|(new, page)| is_same(&new, &statement) && page == compiled.page),
             "a shape that says too little: {query:#?}"
         );
-        return Ok((statement, page));
+        return Ok((statement, compiled.page.clone()));
     }
     let (mut statement, page) = compile()?;
-    if let Some(compiled) = Compiled::of(&statement, &page, &shape) {
+    keep(&mut statement, page.clone(), &shape);
+    Ok((statement, page))
+}
+
+/// Keeps a statement for others of its shape.
+fn keep(statement: &mut Statement, page: PageShape, shape: &Shape) {
+    if let Some(compiled) = Compiled::of(statement, page, shape) {
         statement.handle = Some(compiled.handle);
         STATEMENTS.keep((*shape.tokens).into(), compiled);
     }
-    Ok((statement, page))
 }
 
 /// True where two statements send the same; numbers that are none are no longer told apart.
@@ -85,10 +105,25 @@ fn is_same(one: &Statement, other: &Statement) -> bool {
         && format!("{:?}", one.params) == format!("{:?}", other.params)
 }
 
+impl Copied for Compiled {
+    fn copied(&self) -> Self {
+        let Compiled { sql, params, straight, columns, about, handle, page } = self;
+        Compiled {
+            sql: (**sql).into(),
+            params: params.clone(),
+            straight: *straight,
+            columns: (**columns).into(),
+            about: *about,
+            handle: *handle,
+            page: page.clone(),
+        }
+    }
+}
+
 impl Compiled {
     /// A statement to be kept; `None` where a parameter is no value of the shape, or could be one of
     /// several that are equal by chance.
-    fn of(statement: &Statement, page: &PageShape, shape: &Shape) -> Option<Compiled> {
+    fn of(statement: &Statement, page: PageShape, shape: &Shape) -> Option<Compiled> {
         let mut params: Vec<Param> = Vec::with_capacity(statement.params.len());
         for (at, (value, sql_type)) in statement.params.iter().enumerate() {
             let fits = |(place, (one, _)): &(usize, &(SqlValue, SqlType))| {
@@ -111,7 +146,7 @@ impl Compiled {
         let in_order = params.iter().enumerate().all(|(at, param)| param.place == at);
         let straight = in_order && params.len() == shape.values.len();
         let params = params.into();
-        Some(Compiled { sql, params, straight, columns, about, handle, page: page.clone() })
+        Some(Compiled { sql, params, straight, columns, about, handle, page })
     }
 
     /// The statement with other values.

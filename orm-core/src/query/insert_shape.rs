@@ -2,7 +2,7 @@
 
 use super::change::Returning;
 use super::insertion::{Conflict, ConflictTarget, Given, Insert, InsertValue, given};
-use super::memory::Memory;
+use super::memory::{Copied, Memory, Near};
 use orm_sql::error::Result;
 use orm_sql::exec::instrumentation::About;
 use orm_sql::exec::{Handle, OutputColumn, Statement};
@@ -11,6 +11,10 @@ use smallvec::SmallVec;
 use std::sync::{Arc, LazyLock};
 
 static STATEMENTS: LazyLock<Memory<Shape, Compiled>> = LazyLock::new(Memory::default);
+
+thread_local! {
+    static NEAR: Near<Shape, Compiled> = const { Near::new() };
+}
 
 /// All that the text of an insertion of plain values depends on. Metadata is static: its address
 /// says which it is.
@@ -80,32 +84,52 @@ pub(super) fn remembered(
     insert: Insert,
     compile: impl FnOnce(Insert) -> Result<Statement>,
 ) -> Result<Statement> {
-    let Some(compiled) = STATEMENTS.get(&shape) else {
-        let mut statement = compile(insert)?;
-        statement.handle = Some(keep(shape, &statement));
-        return Ok(statement);
-    };
-    let mut types = compiled.types.iter().copied();
-    let mut params = Vec::with_capacity(types.len());
-    let mut add = |value| params.extend(types.next().map(|sql_type| (value, sql_type)));
-    match insert.rows {
-        Given::Arrays(arrays) => arrays.into_iter().for_each(add),
-        Given::Rows(_, values) => values.into_iter().for_each(|value| add(plain(value))),
-        Given::Alike(rows) => {
-            rows.into_iter().for_each(|row| given(row).for_each(|value| add(plain(value))));
-        }
-        // It has no shape.
-        Given::Query(_) => {}
+    if let Some(compiled) = Near::find(&NEAR, &STATEMENTS, &shape) {
+        return Ok(compiled.with(insert.rows));
     }
-    Ok(Statement {
-        sql: compiled.sql.clone(),
-        params,
-        columns: compiled.columns.clone(),
-        by_name: Vec::new(),
-        cached: true,
-        about: compiled.about,
-        handle: Some(compiled.handle),
-    })
+    let mut statement = compile(insert)?;
+    statement.handle = Some(keep(shape, &statement));
+    Ok(statement)
+}
+
+impl Copied for Compiled {
+    fn copied(&self) -> Self {
+        let Compiled { sql, types, columns, about, handle } = self;
+        Compiled {
+            sql: (**sql).into(),
+            types: types.clone(),
+            columns: (**columns).into(),
+            about: *about,
+            handle: *handle,
+        }
+    }
+}
+
+impl Compiled {
+    /// The statement with values.
+    fn with(&self, rows: Given) -> Statement {
+        let mut types = self.types.iter().copied();
+        let mut params = Vec::with_capacity(types.len());
+        let mut add = |value| params.extend(types.next().map(|sql_type| (value, sql_type)));
+        match rows {
+            Given::Arrays(arrays) => arrays.into_iter().for_each(add),
+            Given::Rows(_, values) => values.into_iter().for_each(|value| add(plain(value))),
+            Given::Alike(rows) => {
+                rows.into_iter().for_each(|row| given(row).for_each(|value| add(plain(value))));
+            }
+            // It has no shape.
+            Given::Query(_) => {}
+        }
+        Statement {
+            sql: self.sql.clone(),
+            params,
+            columns: self.columns.clone(),
+            by_name: Vec::new(),
+            cached: true,
+            about: self.about,
+            handle: Some(self.handle),
+        }
+    }
 }
 
 /// True for a row that gives so many values, and no expression.
