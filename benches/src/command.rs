@@ -239,11 +239,12 @@ fn memory(arguments: &Arguments, counter: Counter<'_>) -> Result<()> {
                 runtime.block_on(data::reset(&database, scenario.task))?;
             }
             let run = || contestant.run(&scenario.task).map(|run| runtime.block_on(run));
-            // Once before, for what is kept: statements, buffers.
+            // Before, for what is kept: statements, and what a thread copies of them; buffers.
             if run().transpose()?.is_none() {
                 peaks.push(None);
                 continue;
             }
+            run().transpose()?;
             let counted = counter(&mut || drop(run()));
             let (name, n) = (scenario.name, scenario.n);
             let Counted { allocations, peak_bytes } = counted;
