@@ -269,3 +269,22 @@ impl Step {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{BLOCK, Scope};
+    use std::collections::HashSet;
+
+    #[test]
+    fn no_two_query_sets_have_one_scope() {
+        let many = || (0..3 * BLOCK).map(|_| Scope::fresh()).collect::<Vec<_>>();
+        let all = std::thread::scope(|scope| {
+            let threads = [(); 3].map(|()| scope.spawn(many));
+            threads.map(|thread| thread.join().unwrap_or_default())
+        });
+        let all: Vec<Scope> = all.into_iter().flatten().collect();
+        let different: HashSet<&Scope> = all.iter().collect();
+        assert_eq!((all.len() as u64, different.len()), (9 * BLOCK, all.len()));
+        assert!(!different.contains(&Scope::ANY));
+    }
+}

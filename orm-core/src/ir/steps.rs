@@ -101,36 +101,38 @@ fn owned(steps: &[Step], step: Step) -> Steps {
 
 impl Kept {
     fn then(&'static self, step: Step) -> Steps {
-        let next = self.next(step);
-        let lately = |recent: &Recent| {
-            let (found, kept) = recent.get(place(next))?.get()?;
-            (found == next).then_some(kept)
-        };
-        // During the end of a thread there are none.
-        let found = LATELY.try_with(lately).ok().flatten().or_else(|| self.look_up(next, step));
-        match found {
+        match self.kept_then(step) {
             Some(kept) => Steps(List::Kept(kept)),
             None => owned(self.steps, step),
         }
     }
 
-    #[inline]
-    fn next(&self, step: Step) -> Next {
-        let (kind, address) = match step {
-            Step::Forward(relation) => (0, std::ptr::from_ref(relation).addr()),
-            Step::Reverse(relation) => (1, std::ptr::from_ref(relation).addr()),
-            // Where it stands in a row is said by a number and not by metadata: it is no step of many paths.
-            Step::Output(..) => (2, 0),
+    fn kept_then(&'static self, step: Step) -> Option<&'static Kept> {
+        let next = self.next(step)?;
+        let lately = |recent: &Recent| {
+            let (found, kept) = recent.get(place(next))?.get()?;
+            (found == next).then_some(kept)
         };
-        (self.number, kind, address)
+        // During the end of a thread there are none.
+        LATELY.try_with(lately).ok().flatten().or_else(|| self.look_up(next, step))
+    }
+
+    /// `None` where the list with this step is not kept.
+    #[inline]
+    fn next(&self, step: Step) -> Option<Next> {
+        let (kind, relation) = match step {
+            Step::Forward(relation) => (0, relation),
+            Step::Reverse(relation) => (1, relation),
+            // Known by a number and not by metadata, it is no step of many paths.
+            Step::Output(..) => return None,
+        };
+        let is_short = self.steps.len() < MOST_STEPS;
+        is_short.then(|| (self.number, kind, std::ptr::from_ref(relation).addr()))
     }
 
     /// The list in the memory of all threads, where it goes if there is room.
     #[inline(never)]
     fn look_up(&self, next: Next, step: Step) -> Option<&'static Kept> {
-        if matches!(step, Step::Output(..)) || self.steps.len() >= MOST_STEPS {
-            return None;
-        }
         let (known, is_full) = {
             let all = KEPT.read().unwrap_or_else(PoisonError::into_inner);
             (all.get(&next).copied(), all.len() >= MOST_KEPT)

@@ -126,7 +126,7 @@ async fn nothing_is_read_or_written_where_the_path_of_a_tenant_was_not_set() {
     let select = of(Work::Read { by: None, narrowed: false }, "SELECT id FROM book");
     for (way, db) in &both.pools {
         let tenant = db.tenant(&both.tenant);
-        for round in 0..2 {
+        for round in 0..3 {
             for attempt in 0..9 {
                 // All of them are prepared, and the sessions are the pool's own again.
                 let tx = tenant.begin().await.unwrap();
